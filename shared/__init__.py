@@ -1,0 +1,1 @@
+"""What students and grader both use: data sets, plotting, bilingual texts, the public checks."""
