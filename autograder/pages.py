@@ -1,0 +1,83 @@
+"""One Jinja environment for every page: escaped, neutralised, with no word or colour of its own."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, pass_context
+from markupsafe import Markup, escape
+
+from autograder import wording
+from autograder.glyphs import one_line, visible
+from shared.text import Text
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
+
+    from shared.text import Language
+
+__all__ = ["render"]
+
+
+def render(template: str, language: Language, **content: Any) -> str:  # noqa: ANN401 - what a template may name
+    """Return a page made from one of the package's templates.
+
+    Args:
+        template: Name of the template.
+        language: Language of the catalogue's words and of every ``Text`` that the template prints.
+        content: What the template names; strings in it are escaped, acting characters shown.
+    """
+    page = _environment().get_template(template)
+    return page.render(language=language, w=wording.words(language), **content)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("autograder", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_neutral,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(say=_say, prose=_prose, points=_points, phrase=_phrase, first_line=_first_line)
+    environment.globals.update(signs=wording.SIGNS)
+    return environment
+
+
+def _neutral(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
+    """Neutralise what a template prints; only markup made by this package is let through as it is."""
+    return value if isinstance(value, Markup | Undefined) else visible(str(value))
+
+
+@pass_context
+def _say(context: Context, text: Text) -> str:
+    return text.in_(context["language"])
+
+
+@pass_context
+def _prose(context: Context, text: Text | str) -> Markup:
+    """Return words in which `this` is set as code."""
+    words = text.in_(context["language"]) if isinstance(text, Text) else text
+    marked = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(visible(words).strip("\n"))))
+    return Markup(marked)  # noqa: S704 - escaped on the line above
+
+
+@pass_context
+def _points(context: Context, value: Any) -> str:  # noqa: ANN401 - a fraction or nothing
+    return wording.points(value, context["language"])
+
+
+@pass_context
+def _first_line(context: Context, text: Text) -> str:
+    return one_line(text.in_(context["language"]).strip().partition("\n")[0], 160)
+
+
+@pass_context
+def _phrase(context: Context, key: str, **parts: str) -> str:
+    return wording.phrase(key, context["language"], **parts)
