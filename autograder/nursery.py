@@ -1,0 +1,256 @@
+"""Start a zygote, fork confined processes from it into private folders, and clean up behind them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder import confine
+from autograder.course_data import CourseData, write_given
+from autograder.errors import AutograderError
+from autograder.model import Limits
+from autograder.process import StudentProcess
+from autograder.zygote import receive_message, send_message
+
+__all__ = ["Nursery", "Settings"]
+
+_AGENT_MODULES = ("__init__", "agent", "agent_figures", "agent_models", "errors", "loader", "wire")
+_START_SECONDS = 180.0
+_THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How student processes are confined: limits, layers that are switched off, and a uid for each role where root."""
+
+    limits: Limits = field(default_factory=Limits)
+    disabled: frozenset[str] = frozenset()
+    uids: tuple[int, ...] = ()
+
+
+class Nursery:
+    """A warm zygote and the folders of its children; close it when done."""
+
+    def __init__(self, settings: Settings, data: dict[str, CourseData]) -> None:
+        self._settings = settings
+        self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
+        # Others may pass through to their own folder, but not list.
+        self._root.chmod(0o711)
+        self._data = self._root / "data"
+        self._data.mkdir(mode=0o755)
+        for name, arrays in data.items():
+            write_given(name, arrays, self._data)
+        for file in self._data.iterdir():
+            file.chmod(0o644)
+        self._children = 0
+        self._living: list[StudentProcess] = []
+        self._hello: dict[str, Any] | None = None
+        self._control: socket.socket
+        self._zygote: subprocess.Popen[bytes]
+        self._start()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Versions of Python and of the packages that student code runs on."""
+        return dict(self._greet()["environment"])
+
+    def fork(self, role: int = 0, fill: Callable[[Path], None] | None = None) -> StudentProcess:
+        """Return a new confined process.
+
+        Args:
+            role: which of the uids it gets; processes that live at the same time must differ.
+            fill: puts files into its private folder before it starts.
+
+        Raises:
+            AutograderError: the zygote died and could not be started again.
+        """
+        self._greet()
+        folder = self._new_folder(role, fill)
+        ours, theirs = socket.socketpair()
+        output, errors = os.pipe(), os.pipe()
+        request = {
+            "op": "fork",
+            "policy": {
+                "readable": self._readable(),
+                "writable": str(folder),
+                "uid": self._uid(role),
+                "limits": asdict(self._settings.limits),
+                "disabled": sorted(self._settings.disabled),
+            },
+            "environment": self._child_environment(folder),
+        }
+        try:
+            answer, files = self._ask(request, (theirs.fileno(), output[1], errors[1]))
+        finally:
+            theirs.close()
+            os.close(output[1])
+            os.close(errors[1])
+        wire = (ours.detach(), output[0], errors[0])
+        process = StudentProcess(answer["pid"], wire, folder, self._settings.limits)
+        self._living.append(process)
+        process.adopt(files[0], self._reap)
+        return process
+
+    def discard(self, process: StudentProcess) -> None:
+        """Kill a process and remove its folder."""
+        process.kill()
+        if process in self._living:
+            self._living.remove(process)
+            _remove(process.folder)
+
+    def close(self) -> None:
+        """Kill everything and remove every folder."""
+        for process in list(self._living):
+            self.discard(process)
+        self._control.close()
+        self._zygote.kill()
+        self._zygote.wait()
+        _remove(self._root)
+
+    # -- the zygote ---------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(_START_SECONDS)
+        home = self._root / "zygote"
+        home.mkdir(mode=0o700, exist_ok=True)
+        # -P and -s, not -I: isolated mode would ignore PYTHONHASHSEED, and sets would iterate differently each run.
+        command = [sys.executable, "-P", "-s", "-m", "autograder.zygote", str(theirs.fileno())]
+        self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            env=_environment(home) | {"MPLCONFIGDIR": str(_font_cache())},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self._root / "zygote.log").open("wb"),
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def _greet(self) -> dict[str, Any]:
+        """Wait for the zygote's hello, once."""
+        if self._hello is None:
+            try:
+                self._hello, _files = receive_message(self._control)
+            except (EOFError, OSError) as error:
+                log = (self._root / "zygote.log").read_text(errors="replace")[-2000:]
+                message = f"the process that loads TensorFlow did not start; it said:\n{log}"
+                raise AutograderError(message) from error
+            if self._hello["threads"] != 1:
+                message = f"the zygote has {self._hello['threads']} threads after its imports; forks would hang"
+                raise AutograderError(message)
+        return self._hello
+
+    def _ask(self, request: dict[str, Any], files: tuple[int, ...] = ()) -> tuple[dict[str, Any], list[int]]:
+        try:
+            send_message(self._control, request, files)
+            return receive_message(self._control)
+        except (EOFError, OSError):
+            if request["op"] != "fork":
+                raise
+            # Somebody killed the zygote (the kernel, short of memory, does): a new one takes over.
+            self._zygote.kill()
+            self._zygote.wait()
+            self._control.close()
+            self._hello = None
+            self._start()
+            self._greet()
+            send_message(self._control, request, files)
+            return receive_message(self._control)
+
+    def _reap(self, pid: int) -> int:
+        try:
+            answer, _files = self._ask({"op": "reap", "pid": pid})
+        except (EOFError, OSError):
+            return 9  # The zygote is gone, and its children were killed with it.
+        return int(answer["status"])
+
+    # -- folders ------------------------------------------------------------------------------------------------
+
+    def _new_folder(self, role: int, fill: Callable[[Path], None] | None) -> Path:
+        self._children += 1
+        folder = self._root / f"{self._children}"
+        folder.mkdir(mode=0o700)
+        if fill is not None:
+            fill(folder)
+        uid = self._uid(role)
+        if uid is not None:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, uid, uid, follow_symlinks=False)
+        return folder
+
+    def _uid(self, role: int) -> int | None:
+        return self._settings.uids[role] if self._settings.uids else None
+
+    def _readable(self) -> list[str]:
+        package = Path(__file__).resolve().parent
+        # Single modules only: beside them lie the suites and the solutions.
+        ours = [str(package / f"{name}.py") for name in _AGENT_MODULES]
+        shared = str(package.parent / "shared")
+        return [*confine.python_readable(), *confine.system_readable(), shared, str(self._data), *ours]
+
+    def _child_environment(self, folder: Path) -> dict[str, str]:
+        return _environment(folder) | {"COURSE_DATA": str(self._data), "MPLCONFIGDIR": str(folder)}
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the clean environment of zygote and children: nothing of the grader's own is in it."""
+    return {
+        "HOME": str(home),
+        "KERAS_HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "Agg",
+        "KERAS_BACKEND": "tensorflow",
+        "CUDA_VISIBLE_DEVICES": "",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # oneDNN lets convolutions and poolings take channels first on a processor, as the old documents have them.
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        **dict.fromkeys(_THREAD_VARIABLES, "1"),
+    }
+
+
+def _font_cache() -> Path:
+    """Return a folder that keeps Matplotlib's font list from one run to the next."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deep-learning-labs" / "matplotlib"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="autograder-fonts-"))
+    return folder
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that a student could write to; `shutil.rmtree` follows no links there."""
+
+    def unlock(function: Callable[..., Any], path: str, _error: object) -> None:
+        try:
+            Path(path).parent.chmod(0o700)
+            Path(path).chmod(0o700, follow_symlinks=False) if os.chmod in os.supports_follow_symlinks else None
+            function(path)
+        except OSError:
+            return  # What cannot be removed is left in the system's temporary folder.
+
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(folder, onexc=unlock)
+    else:
+        shutil.rmtree(folder, onerror=unlock)

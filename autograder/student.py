@@ -1,0 +1,386 @@
+"""What a hidden test holds in its hands: the submission's module, its models, its figures, as plain Python.
+
+``student.small_model()`` runs in a confined process and gives a `RemoteModel`; everything else that comes back is a
+plain value, or an `Opaque` that says of what class it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograder.architecture import ModelData
+from autograder.errors import ProcessEnded
+from autograder.model import Lab, Submission
+from autograder.nursery import Nursery
+from autograder.process import Raised, Reply, StudentProcess
+from autograder.submissions import write_for_grading
+from autograder.wire import Remote
+from shared.text import Text
+
+__all__ = ["NotAttempted", "Opaque", "RemoteFigure", "RemoteHistory", "RemoteModel", "Student", "Workshop"]
+
+Value = TypeVar("Value")
+_SLOW_IMPORT_SECONDS = 2.0
+_MAX_FILE_BYTES = 32 * 2**20
+
+
+class NotAttempted(Exception):  # noqa: N818 - a fact about the submission
+    """The function is still the stub's, or is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value of a class that does not cross the wire; ``kind`` says roughly what it is."""
+
+    kind: str
+    type_name: str
+    handle: int
+    process: StudentProcess
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name} object>"
+
+    def attribute(self, name: str) -> Any:  # noqa: ANN401
+        """Read one of its attributes."""
+        return _wrap(self.process, self.process.request("attribute", {"handle": self.handle, "name": name}).value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Call it, where it is callable."""
+        arguments = {"handle": self.handle, "args": list(args), "kwargs": kwargs}
+        return _wrap(self.process, self.process.request("apply", arguments).value)
+
+    def items(self, limit: int) -> list[Any]:
+        """Take up to ``limit`` items, where it is an iterator."""
+        found: list[Any] = []
+        while len(found) < limit:
+            reply = self.process.request("next", {"handle": self.handle}).value
+            if not isinstance(reply, list) or not reply:
+                break
+            found.append(_wrap(self.process, reply[0]))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteHistory:
+    """What a training returned: its curves, and the object itself to hand to another function."""
+
+    remote: Remote
+    curves: dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFigure:
+    """A Matplotlib figure in the student process."""
+
+    remote: Remote
+    process: StudentProcess
+
+    def show(self) -> dict[str, Any]:
+        """Return what the figure shows: axes with lines, images, texts; and its PNG."""
+        shown = self.process.request("figure", {"handle": self.remote.handle}).value
+        return shown if isinstance(shown, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteModel:
+    """A Keras model in a student process or in the workshop."""
+
+    remote: Remote
+    process: StudentProcess
+
+    def ask(self, verb: str, *args: Any) -> Any:  # noqa: ANN401
+        """Do one of the agent's verbs on the model and return the plain value."""
+        arguments = {"verb": verb, "handle": self.remote.handle, "args": list(args)}
+        return _wrap(self.process, self.process.request("model", arguments).value)
+
+    def build(self, sample: np.ndarray) -> None:
+        """Show a model that was never built some data."""
+        self.ask("build", sample)
+
+    def describe(self) -> dict[str, Any]:
+        """Return its layers, shapes and optimizer as plain values; empty where the process says nonsense."""
+        found = self.ask("describe")
+        return found if isinstance(found, dict) else {}
+
+    def weights(self) -> list[np.ndarray]:
+        """Return its weights in Keras's order."""
+        return [array for array in _list(self.ask("weights")) if isinstance(array, np.ndarray)]
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Replace its weights."""
+        self.ask("set_weights", weights)
+
+    def predict(self, inputs: np.ndarray, *, training: bool = False) -> Any:  # noqa: ANN401
+        """Return what the model gives on inputs; check the shape before you use it."""
+        return self.ask("predict", inputs, training)
+
+    def export(self) -> ModelData:
+        """Return the model as data."""
+        found = self.ask("export")
+        found = found if isinstance(found, dict) else {}
+        architecture, compiling = found.get("architecture"), found.get("compiling")
+        return ModelData(
+            architecture if isinstance(architecture, str) else None,
+            [array for array in _list(found.get("weights")) if isinstance(array, np.ndarray)],
+            compiling if isinstance(compiling, dict) else None,
+        )
+
+
+class _Room:
+    """A place where models can be made and files be put: what `Student` and `Workshop` share."""
+
+    def __init__(self, nursery: Nursery, role: int) -> None:
+        self._nursery = nursery
+        self._role = role
+        self._process: StudentProcess | None = None
+
+    @property
+    def process(self) -> StudentProcess:
+        """The living process, forked when there is none."""
+        if self._process is not None and not self._process.alive:
+            self.leave()
+        if self._process is None:
+            self._process = self._enter()
+        return self._process
+
+    def leave(self) -> None:
+        """End the process; the next use starts a fresh one."""
+        if self._process is not None:
+            self._nursery.discard(self._process)
+            self._process = None
+
+    def make(self, model: ModelData) -> RemoteModel:
+        """Build a model here from trusted data."""
+        remote = self.verb("make", model.architecture, model.weights or None, model.compiling)
+        assert isinstance(remote, RemoteModel)
+        return remote
+
+    def verb(self, verb: str, *args: Any) -> Any:  # noqa: ANN401
+        """Do one of the agent's verbs that needs no model."""
+        arguments = {"verb": verb, "args": [_unwrap(argument) for argument in args]}
+        return _wrap(self.process, self.process.request("model", arguments).value)
+
+    def read_file(self, name: str) -> bytes | None:
+        """Return a file of the private folder, or None where there is none."""
+        try:
+            content = self.verb("read_file", name, _MAX_FILE_BYTES)
+        except Raised:
+            return None
+        return content if isinstance(content, bytes) else None
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Put a file into the private folder."""
+        self.verb("write_file", name, content)
+
+    def _enter(self) -> StudentProcess:
+        return self._nursery.fork(self._role)
+
+
+class Workshop(_Room):
+    """A confined process without student code, where models are rebuilt from data and trained."""
+
+    def sequential(self, layers: list[tuple[str, dict[str, Any]]], **compiling: Any) -> RemoteModel:  # noqa: ANN401
+        """Build and compile a plain stack of Keras layers."""
+        made = self.verb("sequential", [list(layer) for layer in layers], compiling)
+        assert isinstance(made, RemoteModel)
+        return made
+
+
+class Student(_Room):
+    """The submission's module; each question gets a fresh process with the module imported."""
+
+    def __init__(self, nursery: Nursery, submission: Submission, lab: Lab, role: int = 0) -> None:
+        super().__init__(nursery, role)
+        self.submission = submission
+        self.problems: tuple[dict[str, Any], ...] = ()
+        self.printed = ""
+        self._lab = lab
+        self._names: frozenset[str] = frozenset()
+        self._import_failure: ProcessEnded | None = None
+        self._import_seconds = 0.0
+        self._spent_seconds = 0.0
+        self._memory: dict[Any, tuple[Any, Exception | None]] = {}
+
+    # -- what tests use -----------------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def function(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            """Call the student's function and return its plain value."""
+            return self.call(name, *args, **kwargs).value
+
+        return function
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Reply:  # noqa: ANN401
+        """Call a function of the submission and return value, printed text, warnings and changed arguments.
+
+        Raises:
+            NotAttempted: the function is the stub's or missing.
+            Raised: it raised.
+            ProcessEnded: its process died or was stopped.
+        """
+        process = self.process
+        self._require(name)
+        sent = [_unwrap(value, self) for value in args]
+        named = {key: _unwrap(value, self) for key, value in kwargs.items()}
+        try:
+            reply = process.request("call", {"function": name, "args": sent, "kwargs": named})
+        except Raised as error:
+            self.printed += error.output
+            if _is_stub(error):
+                raise NotAttempted(name) from error
+            raise
+        self.printed += reply.output
+        value = _wrap(process, reply.value)
+        return Reply(value, reply.output, reply.errors, reply.warnings, reply.changed)
+
+    def once(self, key: Any, compute: Callable[[], Value]) -> Value:  # noqa: ANN401
+        """Compute something once a question; a failure is remembered and raised again."""
+        if key not in self._memory:
+            try:
+                self._memory[key] = (compute(), None)
+            except Exception as error:
+                self._memory[key] = (None, error)
+                raise
+        value, failure = self._memory[key]
+        if failure is not None:
+            raise failure
+        return value  # type: ignore[no-any-return]
+
+    # -- what the suite uses ------------------------------------------------------------------------------------
+
+    def begin_question(self) -> None:
+        """Forget what the last question left: a fresh process, unless importing the module takes long."""
+        self._memory.clear()
+        self.printed = ""
+        if self._import_seconds < _SLOW_IMPORT_SECONDS:
+            self.leave()
+
+    def begin_check(self) -> None:
+        """Start the clock of one check, within what is left for the whole submission."""
+        left = self._lab.limits.submission_seconds - self._spent_seconds
+        self._check_started = time.monotonic()
+        self._allowed = max(0.0, min(self._lab.limits.check_seconds, left))
+        if self._process is not None and self._process.alive:
+            self._process.allow(self._allowed)
+
+    def end_check(self) -> None:
+        """Count the time of one check."""
+        self._spent_seconds += time.monotonic() - self._check_started
+
+    def _enter(self) -> StudentProcess:
+        if self._import_failure is not None:
+            raise self._import_failure
+        if self._allowed <= 0:
+            reason = Text(
+                "not run: the time for the whole submission was used up",
+                "non exécuté : le temps prévu pour toute la remise est épuisé",
+            )
+            raise ProcessEnded("timed_out", reason)
+        started = time.monotonic()
+        process = self._nursery.fork(self._role, lambda folder: write_for_grading(self.submission, folder, self._lab.id))
+        process.allow(self._allowed)
+        try:
+            path = str(process.folder / f"{self._lab.id}.py")
+            loaded = process.request("load", {"name": self._lab.id, "path": path})
+        except ProcessEnded as ended:
+            self._nursery.discard(process)
+            self._fail_import(ended.status, ended.reason)
+        except Raised as error:
+            self._nursery.discard(process)
+            self._fail_import("raised", Text.same(f"{error.type_name}: {error.message}"))
+        self._import_seconds = time.monotonic() - started
+        self._take_loaded(loaded)
+        return process
+
+    def _take_loaded(self, loaded: Reply) -> None:
+        found = loaded.value if isinstance(loaded.value, dict) else {}
+        self.problems = tuple(problem for problem in _list(found.get("problems")) if isinstance(problem, dict))
+        self._names = frozenset(name for name in _list(found.get("names")) if isinstance(name, str))
+        if found.get("exited") is True:
+            line = self.problems[-1].get("line") if self.problems else "?"
+            self._fail_import(
+                "raised",
+                Text(
+                    f"the module calls exit() at line {line} while it is imported",
+                    f"le module appelle exit() à la ligne {line} pendant son importation",
+                ),
+            )
+
+    def _fail_import(self, status: str, reason: Text) -> None:
+        """Remember that the module cannot be imported: no other question needs to wait for it again."""
+        words = Text("while importing your module: ", "pendant l'importation de votre module : ") + reason
+        self._import_failure = ProcessEnded(status, words)
+        raise self._import_failure
+
+    def _require(self, name: str) -> None:
+        if name in self._names:
+            return
+        for problem in self.problems:
+            if name in _list(problem.get("names")):
+                frame = {"file": f"{self._lab.id}.py", "line": problem.get("line"), "function": name, "code": ""}
+                raise Raised({"type": problem.get("type_name"), "message": problem.get("message"), "frames": [frame]})
+        raise NotAttempted(name)
+
+
+def _is_stub(error: Raised) -> bool:
+    """Recognise the stub's own error; Keras raises NotImplementedError too, with other words."""
+    if error.type_name != "NotImplementedError":
+        return False
+    return error.message == "" or (error.message.startswith("question ") and error.message.endswith("to be written"))
+
+
+def _wrap(process: StudentProcess, value: Any) -> Any:  # noqa: ANN401
+    """Give the numbered objects of a process their own classes."""
+    if isinstance(value, Remote):
+        if value.kind == "model":
+            return RemoteModel(value, process)
+        if value.kind == "history":
+            return RemoteHistory(value, _curves(value.info))
+        if value.kind == "figure":
+            return RemoteFigure(value, process)
+        return Opaque(value.kind, value.type_name[:80], value.handle, process)
+    if isinstance(value, list | tuple):
+        return type(value)(_wrap(process, item) for item in value)
+    if isinstance(value, dict):
+        return {key: _wrap(process, item) for key, item in value.items()}
+    return value
+
+
+def _unwrap(value: Any, room: _Room | None = None) -> Any:  # noqa: ANN401
+    """Turn what a test passes into what the wire carries; a model as data is made on the other side first."""
+    if isinstance(value, ModelData) and room is not None:
+        return room.make(value).remote
+    if isinstance(value, RemoteModel | RemoteHistory | RemoteFigure):
+        return value.remote
+    if isinstance(value, Opaque):
+        return Remote(value.kind, value.type_name, value.handle)
+    if isinstance(value, list | tuple):
+        return type(value)(_unwrap(item, room) for item in value)
+    if isinstance(value, dict):
+        return {key: _unwrap(item, room) for key, item in value.items()}
+    return value
+
+
+def _curves(info: Any) -> dict[str, list[float]]:  # noqa: ANN401
+    curves = info.get("history") if isinstance(info, dict) else None
+    if not isinstance(curves, dict):
+        return {}
+    return {
+        str(name): [float(value) for value in values if isinstance(value, int | float)]
+        for name, values in curves.items()
+        if isinstance(values, list)
+    }
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401
+    return list(value) if isinstance(value, list | tuple) else []
+
+
