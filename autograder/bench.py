@@ -8,7 +8,7 @@ from autograder.architecture import ModelData, is_rebuildable
 from autograder.course_data import CourseData, data_kind, pin
 from autograder.errors import ProcessEnded
 from autograder.model import Exhibit, Lab, Submission
-from autograder.nursery import Nursery, Settings
+from autograder.nursery import Nursery, Settings, settings_here
 from autograder.process import Raised
 from autograder.student import RemoteModel, Student, Workshop
 from autograder.training import Learned, Schedule, Trainer
@@ -26,7 +26,7 @@ class Bench:
         self.kind = data_kind()
         self.exhibits: list[Exhibit] = []
         self.data: dict[str, CourseData] = {name: pin(name) for name in lab.datasets}
-        self._nursery = Nursery(settings or Settings(lab.limits), self.data)
+        self._nursery = Nursery(settings or settings_here(lab.limits), self.data)
         self.workshop = Workshop(self._nursery, _WORKSHOP)
         self._trainer: Trainer | None = None
         self._student: Student | None = None
@@ -42,6 +42,11 @@ class Bench:
     def environment(self) -> dict[str, str]:
         """Versions that results depend on."""
         return self._nursery.environment
+
+    @property
+    def confinement(self) -> tuple[str, ...]:
+        """The layers that were on around the last student process."""
+        return (*self.student.confinement, "memory")
 
     def take(self, submission: Submission) -> None:
         """Put a submission on the bench in place of the last one."""

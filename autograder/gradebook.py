@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "natural_order",
     "read_all",
+    "read_one",
     "stems",
     "store",
     "write",
@@ -95,6 +96,15 @@ def read_all(directory: Path) -> list[Report]:
     """
     reports = list(_read(directory).values())
     return sorted(reports, key=lambda report: natural_order(report.grade.submission))
+
+
+def read_one(directory: Path, stem: str) -> Report:
+    """Return one stored report.
+
+    Raises:
+        AutograderError: It is not there, or damaged.
+    """
+    return _read_report(directory / "results" / f"{stem}.json")
 
 
 def stems(directory: Path) -> dict[str, str]:

@@ -20,9 +20,11 @@ from autograder.model import Limits
 from autograder.process import StudentProcess
 from autograder.zygote import receive_message, send_message
 
-__all__ = ["Nursery", "Settings"]
+__all__ = ["Nursery", "Settings", "settings_here"]
 
 _AGENT_MODULES = ("__init__", "agent", "agent_figures", "agent_models", "errors", "loader", "wire")
+# The student's process and the workshop live side by side and must not share a user.
+_ROLES = 2
 _START_SECONDS = 180.0
 _THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
@@ -40,6 +42,23 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     disabled: frozenset[str] = frozenset()
     uids: tuple[int, ...] = ()
+
+
+def settings_here(limits: Limits, *, unsafe: bool = False) -> Settings:
+    """Return how student processes are confined on this machine.
+
+    Raises:
+        ConfinementError: a layer that untrusted code needs is missing, and ``unsafe`` was not asked for.
+    """
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    available = confine.available_layers()
+    if not unsafe:
+        confine.require(available, root=root)
+    uids: list[int] = []
+    if root and "uid" in available:
+        for _role in range(_ROLES):
+            uids.append(confine.free_uid(uids))
+    return Settings(limits, frozenset(confine.LAYERS).difference(available), tuple(uids))
 
 
 class Nursery:
@@ -132,7 +151,7 @@ class Nursery:
         command = [sys.executable, "-P", "-s", "-m", "autograder.zygote", str(theirs.fileno())]
         self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
-            env=_environment(home) | {"MPLCONFIGDIR": str(_font_cache())},
+            env=_environment(home) | {"MPLCONFIGDIR": str(_font_cache(home))},
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -229,13 +248,13 @@ def _environment(home: Path) -> dict[str, str]:
     }
 
 
-def _font_cache() -> Path:
-    """Return a folder that keeps Matplotlib's font list from one run to the next."""
+def _font_cache(home: Path) -> Path:
+    """Return a folder that keeps Matplotlib's font list from one run to the next, or at least for this one."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deep-learning-labs" / "matplotlib"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="autograder-fonts-"))
+        return home
     return folder
 
 

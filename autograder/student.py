@@ -199,12 +199,14 @@ class Student(_Room):
         self.submission = submission
         self.problems: tuple[dict[str, Any], ...] = ()
         self.printed = ""
+        self.confinement: tuple[str, ...] = ()
         self._lab = lab
         self._names: frozenset[str] = frozenset()
         self._import_failure: ProcessEnded | None = None
         self._import_seconds = 0.0
         self._spent_seconds = 0.0
         self._memory: dict[Any, tuple[Any, Exception | None]] = {}
+        self.begin_check()
 
     # -- what tests use -----------------------------------------------------------------------------------------
 
@@ -286,6 +288,7 @@ class Student(_Room):
             raise ProcessEnded("timed_out", reason)
         started = time.monotonic()
         process = self._nursery.fork(self._role, lambda folder: write_for_grading(self.submission, folder, self._lab.id))
+        self.confinement = process.confinement
         process.allow(self._allowed)
         try:
             path = str(process.folder / f"{self._lab.id}.py")
@@ -313,6 +316,18 @@ class Student(_Room):
                     f"le module appelle exit() à la ligne {line} pendant son importation",
                 ),
             )
+
+    @property
+    def import_report(self) -> Text | None:
+        """What went wrong while the module was imported, for the head of the feedback; None if nothing did."""
+        if self._import_failure is not None:
+            return self._import_failure.reason
+        if not self.problems:
+            return None
+        lines = [f"{p.get('line')}: {p.get('type_name')}: {str(p.get('message'))[:120]}" for p in self.problems[:5]]
+        return Text("Not every line of your module could be run. Line ", "Votre module n'a pas pu être exécuté en entier. Ligne ") + Text.same(
+            "; ".join(lines)
+        )
 
     def _fail_import(self, status: str, reason: Text) -> None:
         """Remember that the module cannot be imported: no other question needs to wait for it again."""

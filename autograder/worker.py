@@ -1,0 +1,177 @@
+"""One judge: a pytest session that collects a hidden suite once and runs it on one submission after another.
+
+It is started by `grading` as ``python -P -m autograder.worker``; a job is a line of JSON on standard input, an answer a
+line of JSON on standard output.  Results are stored by the worker itself the moment they are there.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from autograder import gradebook, scoring
+from autograder.bench import Bench
+from autograder.errors import AutograderError
+from autograder.feedback import write_pages
+from autograder.labs import load_lab, suite_path
+from autograder.model import Grade, Lab, Outcome, Report, Status, Submission
+from autograder.nursery import settings_here
+from autograder.suite import Suite, read_reference, set_bench
+from autograder.verdict import unusable
+from shared.text import Language, Text
+
+__all__ = ["WorkerOptions", "decode_submission", "encode_submission", "main", "worker_command"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """What a worker is told once, at its start."""
+
+    root: str
+    lab: str
+    out: str
+    language: Language = "en"
+    unsafe: bool = False
+
+
+def worker_command(options: WorkerOptions) -> list[str]:
+    """Return the command that starts a worker."""
+    return [sys.executable, "-P", "-m", "autograder.worker", json.dumps(asdict(options))]
+
+
+def encode_submission(submission: Submission) -> dict[str, Any]:
+    """Return a submission as JSON values."""
+    files = {name: base64.b64encode(content).decode() for name, content in submission.files.items()}
+    return asdict(submission) | {"files": files}
+
+
+def decode_submission(document: dict[str, Any]) -> Submission:
+    """Return the submission that `encode_submission` wrote."""
+    files = {name: base64.b64decode(content) for name, content in document["files"].items()}
+    return Submission(**(document | {"files": files, "cells": tuple(document["cells"])}))
+
+
+class _Loop:
+    """Takes the place of pytest's own loop over the tests: once over all of them for each job."""
+
+    def __init__(self, options: WorkerOptions, answers: IO[str]) -> None:
+        self._options = options
+        self._answers = answers
+        self._lab: Lab = load_lab(Path(options.root), options.lab)
+        self._items: list[pytest.Item] = []
+        self._bench: Bench
+        self._suite: Suite
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Serve jobs until standard input ends."""
+        if session.testsfailed:
+            return True
+        self._items = session.items
+        found = session.config.pluginmanager.get_plugin("autograder-suite")
+        assert isinstance(found, Suite)
+        self._suite = found
+        self._bench = Bench(self._lab, settings_here(self._lab.limits, unsafe=self._options.unsafe))
+        set_bench(session.config, self._lab.id, self._bench)
+        try:
+            for job in _jobs():
+                self._answer(self._grade(job))
+        finally:
+            self._bench.close()
+        return True
+
+    def _grade(self, job: dict[str, Any]) -> dict[str, Any]:
+        started = time.monotonic()
+        submission = decode_submission(job["submission"])
+        report = self._report(submission)
+        directory = Path(self._options.out)
+        gradebook.write(directory, report, job["stem"])
+        write_pages(directory, self._lab, [report], self._options.language, {submission.name: job["stem"]})
+        return {"stem": job["stem"], "seconds": time.monotonic() - started}
+
+    def _report(self, submission: Submission) -> Report:
+        self._bench.take(submission)
+        outcomes = self._run()
+        student = self._bench.student
+        outcomes = self._second_opinion(outcomes)
+        grade: Grade = scoring.score(
+            self._lab,
+            outcomes,
+            submission=submission.name,
+            digest=submission.digest,
+            environment=self._bench.environment,
+            confinement=(*student.confinement, "memory"),
+            reason=student.import_report,
+        )
+        exhibits = tuple(exhibit for outcome in outcomes for exhibit in outcome.exhibits)
+        return Report(grade, exhibits, submission.answers)
+
+    def _run(self, only: frozenset[int] | None = None) -> list[Outcome]:
+        self._suite.restart()
+        chosen = [item for number, item in enumerate(self._items) if only is None or number in only]
+        for item, following in zip(chosen, [*chosen[1:], self._items[0]], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        return self._suite.outcomes
+
+    def _second_opinion(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Try checks that broke on the reference: where they hold there, it is the student's value that is unusable."""
+        broken = frozenset(number for number, outcome in enumerate(outcomes) if outcome.status is Status.BROKEN)
+        if not broken or len(outcomes) != len(self._items):
+            return outcomes
+        self._bench.take(read_reference(Path(self._options.root), self._lab))
+        again = dict(zip(sorted(broken), self._run(broken), strict=True))
+        return [
+            self._with_opinion(outcome, again[number]) if number in again else outcome
+            for number, outcome in enumerate(outcomes)
+        ]
+
+    def _with_opinion(self, outcome: Outcome, on_reference: Outcome) -> Outcome:
+        if on_reference.status is not Status.PASSED:
+            return outcome
+        status, message, _hint = unusable(outcome.check.question)
+        return replace(outcome, status=status, message=message)
+
+    def _answer(self, document: dict[str, Any]) -> None:
+        self._answers.write(json.dumps(document) + "\n")
+        self._answers.flush()
+
+
+def _jobs() -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def main(argv: list[str]) -> int:
+    """Run a worker; its standard output carries answers only."""
+    options = WorkerOptions(**json.loads(argv[0]))
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    root = Path(options.root)
+    arguments = [
+        *(str(suite_path(root, options.lab)), "-c", os.devnull, f"--rootdir={root}"),
+        *("-p", "autograder.suite", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:warnings"),
+        *("-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception"),
+        *("--import-mode=importlib", "--strict-markers", "--capture=no"),
+    ]
+    try:
+        code = pytest.main(arguments, plugins=[_Loop(options, answers)])
+    except AutograderError as error:
+        answers.write(json.dumps({"error": str(error)}) + "\n")
+        return 3
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        answers.write(json.dumps({"error": f"the suite of the lab {options.lab} cannot be run (pytest exit {code})"}) + "\n")
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
