@@ -107,7 +107,9 @@ def _describe_optimizer(optimizer: Any) -> dict[str, Any]:  # noqa: ANN401
     rate = _attempt(lambda: float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
     bases = [base.__name__ for base in type(optimizer).__mro__]
     momentum = _attempt(lambda: float(optimizer.momentum))
-    return {"kind": type(optimizer).__name__, "bases": bases, "learning_rate": rate, "momentum": momentum}
+    steps = _attempt(lambda: int(keras.ops.convert_to_numpy(optimizer.iterations)))
+    kind = type(optimizer).__name__
+    return {"kind": kind, "bases": bases, "learning_rate": rate, "momentum": momentum, "steps": steps}
 
 
 def _flatten(layer: Any) -> list[Any]:  # noqa: ANN401

@@ -12,15 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-import shared.check
 from autograder import gradebook, grading, labs, records
-from autograder.build import build as build_files
-from autograder.checkup import checkup as find_problems
 from autograder.errors import AutograderError, UsageError
 from autograder.feedback import render_terminal, write_pages
 from autograder.glyphs import one_line
 from autograder.model import Lab, Report
-from autograder.release import release as release_bundle
 from autograder.submissions import Mode, find_submissions
 from shared.text import LANGUAGES, Language
 
@@ -82,8 +78,10 @@ def check_at_home(
     timeout: Annotated[float, typer.Option(help="Seconds that all checks together may take.")] = 120.0,
 ) -> None:
     """Run the public checks on your own file, at home: no network, no account, nothing sent."""
+    from shared.check import main as check_file  # noqa: PLC0415 - it needs pytest and nothing of the grader
+
     arguments = [lab, *([str(file)] if file else []), *(["--lang", _language(lang)] if lang else [])]
-    raise typer.Exit(shared.check.main([*arguments, "--timeout", str(timeout)]))
+    raise typer.Exit(check_file([*arguments, "--timeout", str(timeout)]))
 
 
 @app.command("grade")
@@ -151,6 +149,8 @@ def release(
     out: Annotated[Path, typer.Option(help="A folder (the bundle becomes OUT/LAB) or a .zip file.")],
 ) -> None:
     """Make the students' bundle: stub, notebook, handouts, public checks, nothing secret."""
+    from autograder.release import release as release_bundle  # noqa: PLC0415 - notebooks' libraries load slowly
+
     root = labs.find_root()
     target = release_bundle(root, _load_lab(root, lab).id, out)
     Console().print(f"The students' bundle is {target}", soft_wrap=True)
@@ -161,6 +161,8 @@ def build(
     *, check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a file is out of date.")] = False
 ) -> None:
     """Make stubs, notebooks and answer templates from the reference solutions."""
+    from autograder.build import build as build_files  # noqa: PLC0415 - notebooks' libraries load slowly
+
     root = labs.find_root()
     changed = build_files(root, labs.lab_ids(root), check)
     for path in changed:
@@ -173,6 +175,8 @@ def build(
 @app.command("checkup")
 def checkup() -> None:
     """Let the repository check itself: labs, texts, suites, generated files."""
+    from autograder.checkup import checkup as find_problems  # noqa: PLC0415 - notebooks' libraries load slowly
+
     root = labs.find_root()
     problems = find_problems(root)
     for problem in problems:

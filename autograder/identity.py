@@ -64,7 +64,7 @@ def _listed(database: str) -> Iterable[int]:
     except OSError:  # a minimal image may have no such file, hence no such users
         return ()
     fields = [line.split(":") for line in lines]
-    return [int(field[2]) for field in fields if len(field) > 2 and field[2].isdigit()]
+    return [int(field[2]) for field in fields if len(field) > 2 and field[2].isdigit()]  # noqa: PLR2004 - name, password, number
 
 
 def _running() -> set[int]:

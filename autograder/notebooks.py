@@ -23,6 +23,7 @@ _CHECK = re.compile(
 # Each costs many times its one byte when parsed; a notebook full of printed arrays stays far below.
 _MAX_BRACKETS = 10**6
 _MAX_COMMAS = 4 * 10**6
+_MAX_HEADING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _cell(cell: dict[str, Any]) -> _Cell:
     source = _text(cell.get("input", "") if kind == "code" and "source" not in cell else cell.get("source"))
     if kind == "heading":  # format 3
         level = cell.get("level")
-        return _Cell("markdown", f"{'#' * level if isinstance(level, int) and 1 <= level <= 6 else '#'} {source}", None)
+        depth = level if isinstance(level, int) and 1 <= level <= _MAX_HEADING else 1
+        return _Cell("markdown", f"{'#' * depth} {source}", None)
     metadata = cell.get("metadata")
     ours = metadata.get("autograder") if isinstance(metadata, dict) else None
     question = ours.get("question") if isinstance(ours, dict) else None

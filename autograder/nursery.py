@@ -149,16 +149,17 @@ class Nursery:
         home.mkdir(mode=0o700, exist_ok=True)
         # -P and -s, not -I: isolated mode would ignore PYTHONHASHSEED, and sets would iterate differently each run.
         command = [sys.executable, "-P", "-s", "-m", "autograder.zygote", str(theirs.fileno())]
-        self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            env=_environment(home) | {"MPLCONFIGDIR": str(_font_cache(home))},
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._root / "zygote.log").open("wb"),
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-        )
+        with (self._root / "zygote.log").open("wb") as log:
+            self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                env=_environment(home) | {"MPLCONFIGDIR": str(_font_cache(home))},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
         theirs.close()
 
     def _greet(self) -> dict[str, Any]:

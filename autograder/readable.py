@@ -121,5 +121,5 @@ def _loaded_libraries() -> list[str]:
     except OSError:  # not Linux, where nothing of this is used
         return []
     fields = [line.split(maxsplit=5) for line in lines]
-    mapped = {field[5] for field in fields if len(field) == 6 and "x" in field[1]}
+    mapped = {field[5] for field in fields if len(field) == 6 and "x" in field[1]}  # noqa: PLR2004 - proc(5)
     return sorted(path for path in mapped if path.startswith("/") and ".so" in os.path.basename(path))

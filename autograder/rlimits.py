@@ -27,7 +27,7 @@ def limit_resources(limits: Limits, *, own_user: bool) -> None:
     Raises:
         OSError: The kernel refused.
     """
-    import resource  # here, because Windows has none and imports this module without using it
+    import resource  # noqa: PLC0415 - Windows has none, and imports this module without using it
 
     # A wall-clock limit, on every core: this only ends what the watchdog missed.
     seconds = math.ceil(limits.submission_seconds) * (os.cpu_count() or 1) + _SPARE_SECONDS
@@ -46,5 +46,5 @@ def limit_resources(limits: Limits, *, own_user: bool) -> None:
         wanted[resource.RLIMIT_NPROC] = limits.threads
     for limit, value in wanted.items():
         _, ceiling = resource.getrlimit(limit)
-        value = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
-        resource.setrlimit(limit, (value, value))
+        possible = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
+        resource.setrlimit(limit, (possible, possible))

@@ -99,8 +99,13 @@ def _with_hint(declared: Check, hint: Text) -> Check:
 
 
 def bench_of(item: pytest.Item) -> Bench:
-    """Return the bench of an item's lab."""
-    return item.config.stash[_BENCH][item.path.parent.name]
+    """Return the bench of an item's lab; the first time, with the submission of the command line on it."""
+    found = item.config.stash[_BENCH]
+    lab_id = item.path.parent.name
+    if lab_id not in found:
+        root = find_root(item.config.rootpath)
+        found[lab_id] = _open_bench(item.config, root, load_lab(root, lab_id))
+    return found[lab_id]
 
 
 def set_bench(config: pytest.Config, lab_id: str, bench: Bench) -> None:
@@ -154,12 +159,7 @@ def _declared(item: pytest.Item, lab: Lab) -> Check:
 @pytest.fixture
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Return the judge's bench with the submission on it."""
-    found = request.config.stash[_BENCH]
-    lab_id = request.path.parent.name
-    if lab_id not in found:
-        root = find_root(request.config.rootpath)
-        found[lab_id] = _open_bench(request.config, root, load_lab(root, lab_id))
-    return found[lab_id]
+    return bench_of(request.node)
 
 
 def _open_bench(config: pytest.Config, root: Path, lab: Lab) -> Bench:

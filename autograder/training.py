@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,20 @@ from autograder.student import RemoteModel, Workshop
 __all__ = ["Learned", "Schedule", "Trainer"]
 
 _VERSION = 1
-_SEED = 2026
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How a model is trained and what its accuracy is measured on.
 
-    ``X``: float32, (n, ...); ``y``: what the model's loss expects; ``X_test``: held out, (m, ...);
-    ``labels``: int, (m,), never sent anywhere.
+    ``X``: float32, (n, ...); ``y``: what the model's loss expects; ``X_validation``, ``y_validation``: likewise, for the
+    curves; ``X_test``: held out, (m, ...); ``labels``: int, (m,), never sent anywhere.
     """
 
     X: np.ndarray
     y: np.ndarray
+    X_validation: np.ndarray
+    y_validation: np.ndarray
     X_test: np.ndarray
     labels: np.ndarray
     epochs: int
@@ -40,11 +40,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a training reached: accuracy on held-out images in [0, 1], the curves, and the predicted classes."""
+    """What a training reached: accuracy on held-out images in [0, 1], the curves, the classes of validation images."""
 
     accuracy: float
     curves: dict[str, list[float]]
-    predicted: tuple[int, ...]
+    validation: tuple[int, ...]
 
 
 class Trainer:
@@ -75,25 +75,34 @@ class Trainer:
 
     def _key(self, model: ModelData, schedule: Schedule) -> str:
         digest = hashlib.sha256(fingerprint(model).encode())
-        for array in (schedule.X, schedule.y, schedule.X_test, schedule.labels):
-            digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
-        rest = [_VERSION, _SEED, schedule.epochs, schedule.batch_size, sorted(self._versions.items())]
+        for array in (getattr(schedule, field.name) for field in fields(schedule)):
+            if isinstance(array, np.ndarray):
+                digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+        rest = [_VERSION, schedule.epochs, schedule.batch_size, sorted(self._versions.items())]
         digest.update(json.dumps(rest).encode())
         return digest.hexdigest()
 
 
 def _fit_arguments(schedule: Schedule) -> tuple[Any, ...]:
-    plan = {"epochs": schedule.epochs, "batch_size": schedule.batch_size, "seed": _SEED}
+    validation = [schedule.X_validation, schedule.y_validation]
+    plan = {"epochs": schedule.epochs, "batch_size": schedule.batch_size, "validation": validation}
     return schedule.X, schedule.y, plan
 
 
 def _measure(model: RemoteModel, curves: Any, schedule: Schedule) -> Learned:  # noqa: ANN401
-    outputs = model.predict(schedule.X_test)
-    usable = isinstance(outputs, np.ndarray) and outputs.ndim == 2 and len(outputs) == len(schedule.labels)  # noqa: PLR2004
-    predicted = np.nan_to_num(outputs).argmax(axis=1) if usable and outputs.size else np.full(len(schedule.labels), -1)
+    predicted = _classes(model, schedule.X_test)
     history = curves.get("history", {}) if isinstance(curves, dict) else {}
     plain = {str(name): [float(v) for v in values] for name, values in history.items() if isinstance(values, list)}
-    return Learned(float(np.mean(predicted == schedule.labels)), plain, tuple(int(label) for label in predicted))
+    validation = tuple(int(label) for label in _classes(model, schedule.X_validation))
+    return Learned(float(np.mean(predicted == schedule.labels)), plain, validation)
+
+
+def _classes(model: RemoteModel, images: np.ndarray) -> np.ndarray:
+    """Return the predicted classes; 255 where the outputs are not one finite row an image."""
+    outputs = model.predict(images)
+    if not isinstance(outputs, np.ndarray) or outputs.shape[:1] != images.shape[:1] or outputs.ndim != 2:  # noqa: PLR2004
+        return np.full(len(images), 255)
+    return np.where(np.isfinite(outputs).all(axis=1), outputs.argmax(axis=1), 255)
 
 
 def _folder() -> Path:
@@ -104,21 +113,18 @@ def _folder() -> Path:
 def _read(key: str) -> Learned | None:
     try:
         found = json.loads((_folder() / f"{key}.json").read_text())
-        return Learned(found["accuracy"], found["curves"], tuple(base64.b64decode(found["predicted"])))
+        return Learned(found["accuracy"], found["curves"], tuple(found["validation"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write(key: str, learned: Learned) -> None:
     """Keep a result for later runs; a machine without a writable cache only loses time."""
-    if not all(0 <= label < 256 for label in learned.predicted):  # noqa: PLR2004 - one byte a label
-        return
-    document = asdict(learned) | {"predicted": base64.b64encode(bytes(learned.predicted)).decode()}
     try:
         _folder().mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=_folder())
         with os.fdopen(handle, "w") as file:
-            json.dump(document, file)
+            json.dump(asdict(learned), file)
         Path(name).replace(_folder() / f"{key}.json")
     except OSError:
         return

@@ -1,0 +1,168 @@
+"""print_model_error_rate and compare_error_rates: models of ours whose accuracy is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograder.student import Student
+from autograder.suite import check, question
+from shared.assertions import expect_array, expect_equal, fail
+from shared.text import Text
+
+from .conftest import Toy, one_hot
+
+PRINT = "print_model_error_rate(model, X_test, y_test)"
+COMPARE = "compare_error_rates(models, X_test, y_test)"
+
+
+def labelled(toy: Toy, n: int, right: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and one-hot labels on which the reader model is right ``right`` times out of ``n``."""
+    labels = np.arange(n) % 10
+    claimed = labels.copy()
+    claimed[right:] = (claimed[right:] + 1) % 10
+    return toy.readable(labels), one_hot(claimed)
+
+
+def printed(student: Student, toy: Toy, n: int, right: int) -> str:
+    """Return what the student's function prints for a model of known accuracy."""
+    compute = lambda: student.call("print_model_error_rate", toy.reader(), *labelled(toy, n, right)).output  # noqa: E731
+    return student.once(("printed", n, right), compute)
+
+
+def lines(text: str) -> list[str]:
+    """Return the printed lines without spaces at their ends and without empty lines at the end."""
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def expect_lines(text: str, score: str, error: str) -> None:
+    """Expect exactly the two lines of the handout; name what is wrong with them."""
+    wanted = [f"Model score : {score}%", f"Model error rate : {error}%"]
+    found = lines(text)
+    if found == wanted:
+        return
+    shown = "\n".join(found[:4])[:300]
+    fail(
+        Text(f"{PRINT} printed:\n{shown}\nexpected:\n", f"{PRINT} a affiché :\n{shown}\nattendu :\n")
+        + Text.same("\n".join(wanted)),
+        _name_mistake(found, wanted, score, error),
+    )
+
+
+def _name_mistake(found: list[str], wanted: list[str], score: str, error: str) -> Text | None:
+    swapped = [f"Model score : {error}%", f"Model error rate : {score}%"]
+    if found == swapped:
+        return Text("The score and the error rate are swapped.", "Le score et le taux d'erreur sont échangés.")
+    if found == [line.rstrip("%") for line in wanted]:
+        return Text("The sign % is missing.", "Il manque le signe %.")
+    if all(line in found for line in wanted):
+        return Text(
+            "The two lines are there, and something else: evaluate(..., verbose=0) prints no bar.",
+            "Les deux lignes y sont, et autre chose : evaluate(..., verbose=0) n'affiche pas de barre.",
+        )
+    if found and "0." in found[0] and len(found) == 2:
+        return Text("A percentage is 100 times the share.", "Un pourcentage vaut 100 fois la proportion.")
+    if [line.replace(" ", "") for line in found] == [line.replace(" ", "") for line in wanted]:
+        return Text("The spaces differ: one before and one after the colon.", "Les espaces diffèrent : un avant et un après les deux-points.")
+    return Text('Two decimals: f"{value:.2f}%".', 'Deux décimales : f"{value:.2f}%".')
+
+
+@question("print_model_error_rate")
+@check("score", en="The score line", fr="La ligne du score", weight=2)
+def test_score(student: Student, toy: Toy) -> None:
+    """The line of the score is printed with the right value."""
+    found = lines(printed(student, toy, 125, 122))
+
+    if "Model score : 97.60%" not in found:
+        expect_lines("\n".join(found), "97.60", "2.40")
+
+
+@question("print_model_error_rate")
+@check("error", en="The error rate line", fr="La ligne du taux d'erreur", weight=2)
+def test_error(student: Student, toy: Toy) -> None:
+    """The line of the error rate is printed with the right value."""
+    found = lines(printed(student, toy, 125, 122))
+
+    if "Model error rate : 2.40%" not in found:
+        expect_lines("\n".join(found), "97.60", "2.40")
+
+
+@question("print_model_error_rate")
+@check("nothing_else", en="Two lines and nothing else", fr="Deux lignes et rien d'autre", weight=2)
+def test_nothing_else(student: Student, toy: Toy, exhibit: Callable[..., None]) -> None:
+    """The output is the two lines, in this order, for a second model too."""
+    first = printed(student, toy, 125, 122)
+    exhibit("output", Text("What your function printed", "Ce que votre fonction a affiché"), text=first[:2000], truncated=len(first) > 2000)
+
+    expect_lines(first, "97.60", "2.40")
+    expect_lines(printed(student, toy, 60, 15), "25.00", "75.00")
+
+
+@question("print_model_error_rate")
+@check("rounding", en="Rounding adds up to 100", fr="L'arrondi donne 100 au total")
+def test_rounding(student: Student, toy: Toy) -> None:
+    """A third and two thirds are printed with two decimals that add up to 100."""
+    expect_lines(printed(student, toy, 30, 10), "33.33", "66.67")
+
+
+
+def compared(student: Student, toy: Toy) -> tuple[object, list[np.ndarray], list[np.ndarray]]:
+    """Compare three models of known error rates; return the value and the models' weights before and after."""
+    return student.once("compared", lambda: _compare(student, toy))
+
+
+def _compare(student: Student, toy: Toy) -> tuple[object, list[np.ndarray], list[np.ndarray]]:
+    images, labels = labelled(toy, 40, 37)
+    models = {name: student.make(toy.reader(shift)) for name, shift in (("a", 0), ("b", 1), ("réseau c", 5))}
+    value = student.call("compare_error_rates", models, images, labels).value
+    before = [array for shift in (0, 1, 5) for array in toy.reader(shift).weights]
+    return value, before, [array for model in models.values() for array in model.weights()]
+
+
+@question("compare_error_rates")
+@check("names", en="A dict with every model's name", fr="Un dictionnaire avec le nom de chaque modèle")
+def test_names(student: Student, toy: Toy) -> None:
+    """The keys are the models' names."""
+    value, _before, _after = compared(student, toy)
+
+    expect_equal(
+        sorted(value, key=str) if isinstance(value, dict) else value,
+        ["a", "b", "réseau c"],
+        call=f"sorted({COMPARE})",
+        what=Text("the names of the models, as keys of a dict", "les noms des modèles, clés d'un dictionnaire"),
+    )
+
+
+@question("compare_error_rates")
+@check("values", en="Error rates in percent", fr="Taux d'erreur en pour cent", weight=2)
+def test_values(student: Student, toy: Toy) -> None:
+    """Each value is 100 · (1 − accuracy) of its own model."""
+    value, _before, _after = compared(student, toy)
+    found = value if isinstance(value, dict) else {}
+    rates = np.array([7.5, 92.5, 100.0])
+
+    expect_array(
+        [found.get(name) for name in ("a", "b", "réseau c")] if found else value,
+        rates,
+        call=f"[{COMPARE}[name] for name in models]",
+        rtol=1e-3,
+        atol=1e-2,
+        what=Text("100 · (1 − accuracy)", "100 · (1 − exactitude)"),
+        mistakes=(
+            (rates / 100, Text("these are fractions, not percentages", "ce sont des proportions, pas des pour cent")),
+            (100 - rates, Text("this is the accuracy, not the error rate", "c'est l'exactitude, pas le taux d'erreur")),
+            (1 - rates / 100, Text("this is the accuracy, as a fraction", "c'est l'exactitude, en proportion")),
+        ),
+    )
+
+
+@question("compare_error_rates")
+@check("unchanged", en="Leaves the models as they are", fr="Laisse les modèles tels quels")
+def test_unchanged(student: Student, toy: Toy) -> None:
+    """Comparing trains nothing: the weights are the same after it."""
+    value, before, after = compared(student, toy)
+    expect_equal(isinstance(value, dict), True, call=f"isinstance({COMPARE}, dict)", what=Text("a dict", "un dictionnaire"))
+
+    same = len(before) == len(after) and all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    expect_equal(same, True, call=COMPARE, what=Text("weights the same before and after", "poids identiques avant et après"))
