@@ -93,7 +93,7 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
     ],
     out: Annotated[Path, typer.Option(help="Folder for results, feedback and the table of marks.")],
     *,
-    jobs: Annotated[int, typer.Option(min=1, help="Workers side by side; by default one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Workers side by side; 0: one a core.")] = 0,
     resume: Annotated[bool, typer.Option("--resume/--fresh", help="Keep what is graded already and unchanged.")] = False,
     one: Annotated[bool, typer.Option("--one", help="Each PATH is one submission, whatever it looks like.")] = False,
     many: Annotated[bool, typer.Option("--many", help="Each PATH is a folder of submissions.")] = False,
