@@ -145,15 +145,12 @@ def _loss(model: keras.Model, y_true: np.ndarray, y_pred: np.ndarray) -> float:
     return float(keras.ops.convert_to_numpy(model.compute_loss(x=None, y=truth, y_pred=prediction)))
 
 
-def _evaluate(model: keras.Model, inputs: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Return loss and metrics by name; run eagerly, which is faster than tracing for the few samples of a check."""
-    eager, model.run_eagerly = model.run_eagerly, True
-    model.test_function = None
-    try:
-        values = model.evaluate(inputs, labels, batch_size=_BATCH, verbose=0, return_dict=True)
-    finally:
-        model.run_eagerly = eager
-        model.test_function = None
+def _metrics(model: keras.Model, y_true: np.ndarray, y_pred: np.ndarray) -> dict[str, float]:
+    """Return the compiled metrics of given predictions; `evaluate` would have to trace or run the model first."""
+    truth, prediction = keras.ops.convert_to_tensor(y_true), keras.ops.convert_to_tensor(y_pred)
+    model.reset_metrics()
+    values = model.compute_metrics(x=None, y=truth, y_pred=prediction)
+    model.reset_metrics()
     return {str(key): float(np.asarray(value)) for key, value in values.items()}
 
 
@@ -220,13 +217,13 @@ VERBS: dict[str, Callable[..., Any]] = {
     "build": _build,
     "delete_file": _delete_file,
     "describe": _describe,
-    "evaluate": _evaluate,
     "export": _export,
     "fit": _fit,
     "list_files": _list_files,
     "load_weights": _load_weights,
     "loss": _loss,
     "make": _make,
+    "metrics": _metrics,
     "predict": _predict,
     "read_file": _read_file,
     "save_weights": _save_weights,

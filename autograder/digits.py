@@ -13,7 +13,7 @@ from shared.text import Text
 
 __all__ = ["learning_schedule", "show_learning"]
 
-_TRAINING, _VALIDATION, _TEST = 600, 100, 500
+_TRAINING, _VALIDATION, _TEST = 400, 100, 300
 _SHOWN = 8
 _CURVES = {"training": "", "validation": "val_"}
 
@@ -32,7 +32,7 @@ def learning_schedule(bench: Bench) -> Schedule:
         X_test=images[1],
         labels=y_test[:_TEST].astype(int),
         epochs=3,
-        batch_size=50,
+        batch_size=40,
     )
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import queue
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograder import dashboard, gradebook, scoring
 from autograder.course_data import data_kind
-from autograder.errors import AutograderError, SubmissionError
+from autograder.errors import AutograderError, SubmissionError, UsageError
 from autograder.feedback import write_pages
 from autograder.labs import reference_path, stub_path, suite_path
 from autograder.model import Lab, Report, Submission
@@ -28,6 +32,8 @@ __all__ = ["Options", "default_jobs", "grade_class", "write_overview"]
 
 _TRIES = 2
 _GRACE_SECONDS = 120.0
+_CLEANUP_SECONDS = 20.0
+_FAREWELL_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class _Class:
     stems: dict[str, str]
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
+    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="autograder-run-")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,12 @@ def grade_class(lab: Lab, entries: Sequence[Entry], options: Options, progress: 
     """
     state = _Class(lab, options, file_names([entry.name for entry in entries]))
     _clear(options.out, set(state.stems.values()), keep=options.resume)
-    jobs = _read_all(state, entries, progress)
     try:
-        _work(state, jobs, progress)
+        _work(state, _read_all(state, entries, progress), progress)
     except KeyboardInterrupt:
         state.interrupted = True
-    stored = {report.grade.submission: report for report in gradebook.read_all(options.out)}
+    finished = any((options.out / "results").glob("*.json"))
+    stored = {report.grade.submission: report for report in (gradebook.read_all(options.out) if finished else [])}
     for entry in entries:
         if entry.name not in stored:
             stored[entry.name] = _set_aside(state, entry.name, None, _interrupted())
@@ -155,16 +162,15 @@ def _markers(out: Path) -> Path:
 
 def _clear(out: Path, stems: set[str], *, keep: bool) -> None:
     """Remove what an earlier run left; with ``keep`` only what belongs to submissions that are not given now."""
-    for name, ending in (("results", "json"), ("exhibits", "json"), ("feedback", "html"), (".graded", "txt")):
-        for path in (out / name).glob(f"*.{ending}"):
-            if not (keep and path.stem in stems):
-                path.unlink()
     try:
-        for name in ("results", "exhibits", "feedback", ".graded"):
+        for name, ending in (("results", "json"), ("exhibits", "json"), ("feedback", "html"), (".graded", "txt")):
             (out / name).mkdir(parents=True, exist_ok=True)
+            for path in (out / name).glob(f"*.{ending}"):
+                if not (keep and path.stem in stems):
+                    path.unlink()
     except OSError as error:
-        message = f"cannot make {error.filename}: {error.strerror}; choose another folder with --out"
-        raise AutograderError(message) from error
+        message = f"cannot write {error.filename}: {error.strerror}; choose another folder with --out"
+        raise UsageError(message) from error
 
 
 # -- the work ----------------------------------------------------------------------------------------------------
@@ -186,10 +192,13 @@ def _work(state: _Class, jobs: list[_Job], progress: Progress) -> None:
         for thread in threads:
             while thread.is_alive():
                 thread.join(0.2)
-    finally:
+    except KeyboardInterrupt:
         stop.set()
+        raise
+    finally:
         for worker in workers:
             worker.close()
+        shutil.rmtree(state.scratch, ignore_errors=True)
     if faults:
         raise faults[0]
 
@@ -221,10 +230,20 @@ class _Worker:
 
     def close(self) -> None:
         """End the process; its zygote and children end with it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        # A worker that is told to stop removes its temporary folders; one that is killed cannot.
+        process.terminate()
+        try:
+            process.wait(_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
     def _grade(self, job: _Job) -> None:
         started = time.monotonic()
@@ -261,7 +280,7 @@ class _Worker:
             line = ""
         finally:
             watch.cancel()
-        if not line:
+        if not line.endswith("\n"):
             self.close()
             return None
         answer: dict[str, Any] = json.loads(line)
@@ -279,6 +298,8 @@ class _Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                # A worker that is killed leaves its folders behind; here they go with the run.
+                env={**os.environ, "TMPDIR": str(self._state.scratch)},
                 text=True,
                 encoding="utf-8",
                 start_new_session=True,

@@ -19,6 +19,7 @@ __all__ = ["Loaded", "Problem", "load_module"]
 
 # A chunk that starts in the first column may still belong to the one before (a text over several lines, `else:`).
 _MAX_JOINED_CHUNKS = 12
+_MAX_TEXT_LINES = 1000
 _CONTINUES = (")", "]", "}", "else", "elif", "except", "finally", "case ")
 
 
@@ -104,22 +105,30 @@ def _statements_by_chunk(lines: list[str], run: _Run) -> Iterator[ast.stmt]:
     ends = [*starts[1:], len(lines)]
     index = 0
     while index < len(starts):
-        first_error: SyntaxError | None = None
-        for last in range(index, min(index + _MAX_JOINED_CHUNKS, len(starts))):
-            chunk = "\n" * starts[index] + "\n".join(lines[starts[index] : ends[last]])
-            try:
-                body = ast.parse(chunk).body
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                if first_error is None:
-                    first_error = error if isinstance(error, SyntaxError) else SyntaxError(_words(error))
-                continue
-            yield from body
-            index = last
+        body, last, error = _parse_from(lines, starts, ends, index)
+        yield from body
+        if error is not None:
+            run.problems.append(_syntax_problem(error, lines, starts[index], ends[index]))
+        index = last + 1
+
+
+def _parse_from(
+    lines: list[str], starts: list[int], ends: list[int], index: int
+) -> tuple[list[ast.stmt], int, SyntaxError | None]:
+    """Parse a chunk, with as many of the next ones as it needs; return its statements, its last chunk, its error."""
+    first_error: SyntaxError | None = None
+    for last in range(index, len(starts)):
+        chunk = "\n" * starts[index] + "\n".join(lines[starts[index] : ends[last]])
+        try:
+            return ast.parse(chunk).body, last, None
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as caught:
+            error = caught if isinstance(caught, SyntaxError) else SyntaxError(_words(caught))
+        first_error = first_error or error
+        # A text over many lines may hold any words in its first columns.
+        joined = _MAX_TEXT_LINES if "triple-quoted" in str(error.msg) else _MAX_JOINED_CHUNKS
+        if last - index + 1 >= joined:
             break
-        else:
-            assert first_error is not None
-            run.problems.append(_syntax_problem(first_error, lines, starts[index], ends[index]))
-        index += 1
+    return [], index, first_error
 
 
 def _starts_statement(line: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 
 from autograder import confine
 from autograder.course_data import CourseData, write_given
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, ProcessEnded
 from autograder.model import Limits
 from autograder.process import StudentProcess
 from autograder.zygote import receive_message, send_message
@@ -87,7 +88,7 @@ class Nursery:
         """Versions of Python and of the packages that student code runs on."""
         return dict(self._greet()["environment"])
 
-    def fork(self, role: int = 0, fill: Callable[[Path], None] | None = None) -> StudentProcess:
+    def fork(self, role: int = 0, fill: Callable[[Path], object] | None = None) -> StudentProcess:
         """Return a new confined process.
 
         Args:
@@ -121,7 +122,13 @@ class Nursery:
         wire = (ours.detach(), output[0], errors[0])
         process = StudentProcess(answer["pid"], wire, folder, self._settings.limits)
         self._living.append(process)
-        process.adopt(files[0], self._reap)
+        try:
+            process.adopt(files[0], self._reap)
+        except ProcessEnded as ended:
+            # No line of the student's has run yet: whatever this is, it is not theirs.
+            said = process.said[-500:]
+            message = f"a student process could not be made ready: {ended.reason.en}; it said: {said}"
+            raise AutograderError(message) from ended
         return process
 
     def discard(self, process: StudentProcess) -> None:
@@ -202,7 +209,7 @@ class Nursery:
 
     # -- folders ------------------------------------------------------------------------------------------------
 
-    def _new_folder(self, role: int, fill: Callable[[Path], None] | None) -> Path:
+    def _new_folder(self, role: int, fill: Callable[[Path], object] | None) -> Path:
         self._children += 1
         folder = self._root / f"{self._children}"
         folder.mkdir(mode=0o700)
@@ -260,17 +267,25 @@ def _font_cache(home: Path) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder that a student could write to; `shutil.rmtree` follows no links there."""
+    """Remove a folder that a student could write to, however deep it is, following no links.
 
-    def unlock(function: Callable[..., Any], path: str, _error: object) -> None:
+    Each folder in it is moved to the top before it is looked into, so that no path grows too long for the system.
+    """
+    waiting = [folder]
+    while waiting:
+        directory = waiting.pop()
         try:
-            Path(path).parent.chmod(0o700)
-            Path(path).chmod(0o700, follow_symlinks=False) if os.chmod in os.supports_follow_symlinks else None
-            function(path)
+            directory.chmod(0o700)
+            for entry in list(os.scandir(directory)):
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    path.chmod(0o700)
+                    waiting.append(path.rename(folder / secrets.token_hex(16)))
+                else:
+                    path.unlink()
+            if directory != folder:
+                directory.rmdir()
         except OSError:
-            return  # What cannot be removed is left in the system's temporary folder.
-
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(folder, onexc=unlock)
-    else:
-        shutil.rmtree(folder, onerror=unlock)
+            continue  # What cannot be removed is left in the system's temporary folder.
+    with contextlib.suppress(OSError):
+        folder.rmdir()

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.source import cut_cells
 
@@ -80,8 +81,6 @@ def _encoded(form: str, text: str) -> bytes:
 def _notebook(text: str, questions: Collection[str]) -> str:
     """Make a notebook with a cell for each question, and first one for the rest."""
     rest, cells = cut_cells(text, questions)
-    code = [
-        {"cell_type": "code", "execution_count": None, "id": f"cell-{index}", "metadata": {}, "outputs": [], "source": source}
-        for index, source in enumerate((rest, *cells.values()))
-    ]
+    fixed: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    code = [fixed | {"id": f"cell-{index}", "source": source} for index, source in enumerate((rest, *cells.values()))]
     return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"

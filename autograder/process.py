@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -48,7 +49,7 @@ class Raised(Exception):  # noqa: N818 - a fact about the student's code, not a 
         self.type_name = _string(error.get("type"), "Exception")
         self.bases = tuple(str(base)[:80] for base in _items(error.get("bases")))
         self.message = _string(error.get("message"), "")
-        self.frames = tuple(frame for frame in _items(error.get("frames")) if isinstance(frame, dict))[-12:]
+        self.frames = tuple(_frame(frame) for frame in _items(error.get("frames"))[-12:] if isinstance(frame, dict))
         self.memory = error.get("memory") is True
         self.output = output
         self.warnings = warnings
@@ -81,6 +82,7 @@ class StudentProcess:
         self.pid = pid
         self.folder = folder
         self.confinement: tuple[str, ...] = ()
+        self.said = ""
         self.alive = True
         self._sock = socket.socket(fileno=wire)
         self._sock.setblocking(False)
@@ -91,6 +93,8 @@ class StudentProcess:
         self._limit_seconds = limits.check_seconds
         self._reap: Callable[[int], int] = lambda _pid: 0
         self._ticks = 0
+        # A process that serves many checks, such as the workshop, has the whole time for each request.
+        self.renewed = False
 
     def adopt(self, pidfd: int, reap: Callable[[int], int]) -> None:
         """Take the handle by which the process is killed, and the way to learn how it ended."""
@@ -116,6 +120,8 @@ class StudentProcess:
             Raised: the student's code raised.
             ProcessEnded: the process died, hung, or used more than it may.
         """
+        if self.renewed:
+            self.allow(self._limits.check_seconds)
         callbacks: dict[int, Callable[..., Any]] = {}
         message = {"op": operation, "arguments": _store_callables(arguments, callbacks), "seed": seed}
         self._send(pack(message))
@@ -163,8 +169,11 @@ class StudentProcess:
                 answer = unpack(header, self._read(body_length(header)))
             except WireError:
                 self._end("raised", _BAD_FRAME)
-            if isinstance(answer, dict) and answer.get("callback") in callbacks and len(answer) == 3:  # noqa: PLR2004
-                self._answer_callback(callbacks[answer["callback"]], answer)
+            number = answer.get("callback") if isinstance(answer, dict) else None
+            if type(number) is int and number in callbacks:
+                self._answer_callback(callbacks[number], answer)
+                # A process that always has something to say is never waited for.
+                self._watch()
             elif isinstance(answer, dict):
                 return answer
             else:
@@ -173,7 +182,12 @@ class StudentProcess:
     def _answer_callback(self, function: Callable[..., Any], call: dict[str, Any]) -> None:
         args = call["args"] if isinstance(call.get("args"), list) else []
         kwargs = call["kwargs"] if isinstance(call.get("kwargs"), dict) else {}
-        self._send(pack(function(*args, **{str(key): value for key, value in kwargs.items()})))
+        try:
+            answer = pack(function(*args, **{str(key): value for key, value in kwargs.items()}))
+        except Exception:
+            self.kill()  # It waits for an answer that does not come, and would take the next request for it.
+            raise
+        self._send(answer)
 
     def _read(self, size: int) -> bytes:
         data = bytearray()
@@ -245,6 +259,7 @@ class StudentProcess:
         """Kill the process and say why; without a reason, from the way it ended."""
         self._drain()
         said = b"".join(bytes(stream.kept) for stream in self._streams.values())
+        self.said = said.decode("utf-8", "replace")
         wait_status = self.kill()
         if reason is None or status is None:
             status, reason = _explain(wait_status, said)
@@ -290,7 +305,9 @@ def _disk_is_over(folder: Path, limits: Limits) -> bool:
                         waiting.append(Path(entry.path))
                     else:
                         size += entry.stat(follow_symlinks=False).st_size
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return True  # What lies so deep could not be counted.
             continue  # It vanished between listing and reading.
     return size > limits.disk_bytes
 
@@ -310,5 +327,12 @@ def _items(value: Any) -> list[Any]:  # noqa: ANN401
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _string(value: Any, default: str) -> str:  # noqa: ANN401
-    return value[:2000] if isinstance(value, str) else default
+def _string(value: Any, default: str, limit: int = 2000) -> str:  # noqa: ANN401
+    return value[:limit] if isinstance(value, str) else default
+
+
+def _frame(frame: dict[str, Any]) -> dict[str, Any]:
+    """Return one line of a traceback with what it should hold and nothing else."""
+    line = frame.get("line")
+    words = {key: _string(frame.get(key), "", 200) for key in ("file", "function", "code")}
+    return words | {"line": line if type(line) is int else 0}

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from autograder.errors import LabError
 from shared.text import LANGUAGES, Text
@@ -23,7 +23,11 @@ FORMS = frozenset(("module", "bom", "cp1252", "crlf", "empty", "files", "folder"
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COMMON = frozenset(("name", "mistake", "edits", "body"))
 _MORE = frozenset(("loses", "function", "prepend", "append", "files", "form", "file_name", "rejected", "base"))
-_KEYS: dict[str, frozenset[str]] = {"wrong": _COMMON | {"question"}, "hostile": _COMMON | _MORE, "careless": _COMMON | _MORE}
+_KEYS: dict[str, frozenset[str]] = {
+    "wrong": _COMMON | {"question"},
+    "hostile": _COMMON | _MORE,
+    "careless": _COMMON | _MORE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,9 @@ def cook(recipes: Collection[Recipe], bases: Bases) -> str:
         for find, replace in recipe.edits:
             count = text.count(find)
             if count != 1:
-                raise LabError(f"{recipe.place}: edits: {find!r} is there {count} times; quote a part that is there once")
+                raise LabError(
+                    f"{recipe.place}: edits: {find!r} is there {count} times; quote a part that is there once"
+                )
             text = text.replace(find, replace)
         if recipe.body is not None and recipe.function is not None:
             text = _with_body(text, recipe.function, recipe.body, recipe.place)
@@ -135,7 +141,7 @@ def _recipe(row: Mapping[str, Any], place: str, kind: str, questions: Collection
     return Recipe(
         place,
         name,
-        "stub" if base == "stub" else kind,  # type: ignore[arg-type] - a key of _KEYS
+        "stub" if base == "stub" else cast("Kind", kind),
         loses,
         _mistake(row, place),
         base,
@@ -152,11 +158,12 @@ def _recipe(row: Mapping[str, Any], place: str, kind: str, questions: Collection
 
 
 def _loses(row: Mapping[str, Any], place: str, kind: str, questions: Collection[str]) -> tuple[str, ...]:
+    key = "question" if kind == "wrong" else "loses"
+    found: Any = row.get(key)
     if kind == "wrong":
-        key, found = "question", [row.get("question")]
-    else:
-        key, found = "loses", row.get("loses")
-        found = list(questions) if found == "all" else found
+        found = [found]
+    elif found == "all":
+        found = list(questions)
     if not isinstance(found, list):
         raise LabError(f'{place}.loses: {found!r}; write a list of questions, [] for none, or "all"')
     for question in found:

@@ -184,6 +184,11 @@ class _Room:
 class Workshop(_Room):
     """A confined process without student code, where models are rebuilt from data and trained."""
 
+    def _enter(self) -> StudentProcess:
+        process = super()._enter()
+        process.renewed = True
+        return process
+
     def sequential(self, layers: list[tuple[str, dict[str, Any]]], **compiling: Any) -> RemoteModel:  # noqa: ANN401
         """Build and compile a plain stack of Keras layers."""
         made = self.verb("sequential", [list(layer) for layer in layers], compiling)
@@ -286,10 +291,10 @@ class Student(_Room):
                 "non exécuté : le temps prévu pour toute la remise est épuisé",
             )
             raise ProcessEnded("timed_out", reason)
-        started = time.monotonic()
         process = self._nursery.fork(self._role, lambda folder: write_for_grading(self.submission, folder, self._lab.id))
         self.confinement = process.confinement
         process.allow(self._allowed)
+        started = time.monotonic()
         try:
             path = str(process.folder / f"{self._lab.id}.py")
             loaded = process.request("load", {"name": self._lab.id, "path": path})
@@ -305,7 +310,7 @@ class Student(_Room):
 
     def _take_loaded(self, loaded: Reply) -> None:
         found = loaded.value if isinstance(loaded.value, dict) else {}
-        self.problems = tuple(problem for problem in _list(found.get("problems")) if isinstance(problem, dict))
+        self.problems = tuple(_problem(problem) for problem in _list(found.get("problems")) if isinstance(problem, dict))
         self._names = frozenset(name for name in _list(found.get("names")) if isinstance(name, str))
         if found.get("exited") is True:
             line = self.problems[-1].get("line") if self.problems else "?"
@@ -343,6 +348,14 @@ class Student(_Room):
                 frame = {"file": f"{self._lab.id}.py", "line": problem.get("line"), "function": name, "code": ""}
                 raise Raised({"type": problem.get("type_name"), "message": problem.get("message"), "frames": [frame]})
         raise NotAttempted(name)
+
+
+def _problem(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what the process says of a statement that did not run, each part of the type that it should have."""
+    texts = {key: value[:500] for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
+    words = {key: texts.get(key, "") for key in ("kind", "type_name", "message")}
+    line, names = found.get("line"), _list(found.get("names"))
+    return words | {"line": line if type(line) is int else 0, "names": [name for name in names if isinstance(name, str)]}
 
 
 def _is_stub(error: Raised) -> bool:

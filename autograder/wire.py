@@ -17,7 +17,7 @@ import json
 import math
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -36,6 +36,7 @@ _DTYPES = frozenset(
     ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
 )
 _SAFE_INT = 2**63
+_MAX_ITEMS = _SAFE_INT // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ def _load(text: bytes) -> Any:  # noqa: ANN401
         raise WireError(message) from error
 
 
+def _refuse(what: str) -> NoReturn:
+    message = f"{what} in a frame"
+    raise WireError(message)
+
+
 def _refuse_constant(name: str) -> Any:  # noqa: ANN401
     message = f"bare {name} in a frame"
     raise ValueError(message)
@@ -119,6 +125,9 @@ def _split_arrays(table: Any, blob: memoryview) -> list[np.ndarray]:  # noqa: AN
         if end > len(blob):
             message = "a frame's arrays are longer than its bytes"
             raise WireError(message)
+        # Any other byte than 0 and 1 would make a truth value that is neither.
+        if dtype.kind == "b" and blob[start:end].tobytes().strip(b"\0\1"):
+            _refuse("an array of truth values that are neither true nor false")
         arrays.append(np.frombuffer(blob, dtype, count, start).reshape(shape) if count else np.empty(shape, dtype))
         arrays[-1].flags.writeable = False
         start = end
@@ -133,9 +142,9 @@ def _array_row(row: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:  # noqa: ANN4
         message = "a frame's array needs a dtype and a shape"
         raise WireError(message)
     name, shape = row
-    # An axis may be empty, but the product of the others still must not lie about memory.
+    # An axis may be empty, but the product of the others, in bytes, still must fit an address.
     sides = all(type(side) is int and 0 <= side <= MAX_ARRAYS_BYTES for side in shape)
-    if name not in _DTYPES or not sides or len(shape) > _MAX_AXES or math.prod(max(s, 1) for s in shape) >= _SAFE_INT:
+    if name not in _DTYPES or not sides or len(shape) > _MAX_AXES or math.prod(max(s, 1) for s in shape) >= _MAX_ITEMS:
         message = f"a frame's array has dtype {name!r:.40} and shape {shape!r:.80}"
         raise WireError(message)
     return np.dtype(name), tuple(shape)
@@ -191,8 +200,10 @@ def _decode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:  # noqa: A
     if depth > _MAX_DEPTH:
         message = f"value nested more than {_MAX_DEPTH} deep"
         raise WireError(message)
-    if value is None or type(value) in (bool, int, str):
+    if value is None or type(value) in (bool, str):
         return value
+    if type(value) is int:
+        return value if -_SAFE_INT <= value < _SAFE_INT else _refuse("an integer that should be a text")
     if type(value) is float:
         if not math.isfinite(value):
             message = "a number too large for a float"
@@ -201,7 +212,7 @@ def _decode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:  # noqa: A
     if type(value) is list:
         return [_decode(item, arrays, depth + 1) for item in value]
     ((tag, content),) = value.items() if len(value) == 1 else ((None, None),)
-    decoder = _DECODERS.get(tag)
+    decoder = _DECODERS.get(str(tag))
     if decoder is None:
         message = f"unknown tag {tag!r:.20} in a frame"
         raise WireError(message)

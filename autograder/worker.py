@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -169,19 +170,23 @@ def main(argv: list[str]) -> int:
     options = WorkerOptions(**json.loads(argv[0]))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    # Told to stop, it ends as by Ctrl-C: processes and folders are cleared away on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     root = Path(options.root)
     arguments = [
         *(str(suite_path(root, options.lab)), "-c", os.devnull, f"--rootdir={root}"),
         *("-p", "autograder.suite", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:warnings"),
         *("-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception"),
-        *("--import-mode=importlib", "--strict-markers", "--capture=no"),
+        *("--import-mode=importlib", "--strict-markers", "--capture=no", "--assert=plain"),
     ]
     try:
         code = pytest.main(arguments, plugins=[_Loop(options, answers)])
     except AutograderError as error:
         answers.write(json.dumps({"error": str(error)}) + "\n")
         return 3
+    if code == pytest.ExitCode.INTERRUPTED:
+        return 0
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         answers.write(json.dumps({"error": f"the suite of the lab {options.lab} cannot be run (pytest exit {code})"}) + "\n")
         return 3

@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import signal
 import socket
 import struct
 import sys
@@ -96,7 +97,7 @@ def main() -> None:
         except (EOFError, OSError):
             return
         if request["op"] == "reap":
-            send_message(control, {"status": os.waitpid(request["pid"], 0)[1]})
+            send_message(control, {"status": _wait_status(request["pid"])})
             continue
         jail = Jail(_policy(request["policy"]))
         pid = os.fork()
@@ -107,6 +108,13 @@ def main() -> None:
         process = os.pidfd_open(pid)
         send_message(control, {"pid": pid}, (process,))
         os.close(process)
+
+
+def _wait_status(pid: int) -> int:
+    try:
+        return os.waitpid(pid, 0)[1]
+    except ChildProcessError:
+        return signal.SIGKILL  # The child of a zygote before this one, killed with it.
 
 
 def _hello() -> dict[str, Any]:

@@ -53,7 +53,7 @@ def prepare(name: Name, source: Source) -> Task:
 
 
 def _with_channels(images: NDArray[Any]) -> NDArray[Any]:
-    return images[..., None] if images.ndim == 3 else images
+    return images[..., None] if images.ndim == 3 else images  # noqa: PLR2004 - (n, height, width)
 
 
 def logistic_regression(task: Task, seed: int) -> float:

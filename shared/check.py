@@ -26,6 +26,7 @@ __all__ = ["check", "language_here", "main", "script"]
 
 _HOME = Path(__file__).resolve().parent.parent  # the folder that holds the package shared
 _WRONG_USAGE, _BROKEN = 2, 3
+_READERS_SECONDS = 1.0
 _DIED = (
     Text("Python stopped all at once", "Python s'est arrêté d'un coup"),
     Text(
@@ -227,8 +228,12 @@ def _events(command: list[str], folder: Path, timeout: float) -> Iterator[dict[s
     )
     lines: queue.Queue[str | None] = queue.Queue()
     errors: list[str] = []
-    for target, arguments in ((_pump, (child.stdout, lines)), (_keep_end, (child.stderr, errors))):
-        threading.Thread(target=target, args=arguments, daemon=True).start()
+    readers = [
+        threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True),
+        threading.Thread(target=_keep_end, args=(child.stderr, errors), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
     deadline = time.monotonic() + timeout
     try:
         while (line := lines.get(timeout=max(deadline - time.monotonic(), 0.0))) is not None:
@@ -242,18 +247,22 @@ def _events(command: list[str], folder: Path, timeout: float) -> Iterator[dict[s
     finally:
         child.kill()
         child.wait()
+        for reader in readers:  # not for ever: a program that the student's code started may hold the pipes open
+            reader.join(_READERS_SECONDS)
 
 
 def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:
-    for line in stream:
-        lines.put(line)
+    with stream:
+        for line in stream:
+            lines.put(line)
     lines.put(None)
 
 
 def _keep_end(stream: IO[str], errors: list[str]) -> None:
-    for line in stream:
-        errors.append(line)
-        del errors[:-10]
+    with stream:
+        for line in stream:
+            errors.append(line)
+            del errors[:-10]
 
 
 if __name__ == "__main__":

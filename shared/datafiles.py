@@ -104,7 +104,7 @@ def _read_idx(path: Path) -> Array:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         message = f"{path}: not a complete gzip file ({error}). Replace the file."
         raise ValueError(message) from error
-    axes = content[3] if len(content) > 3 else 0
+    axes = content[3] if len(content) > 3 else 0  # noqa: PLR2004 - the fourth byte counts them
     header = 4 + 4 * axes
     shape = tuple(int(side) for side in np.frombuffer(content[4:header], dtype=">u4")) if len(content) >= header else ()
     if content[:3] != b"\0\0\x08" or not shape or len(content) != header + int(np.prod(shape)):

@@ -74,7 +74,7 @@ def _package_differences(pins: Path) -> list[Text]:
 
 def _read_pin(line: str) -> Requirement | None:
     try:
-        return Requirement(line.split("#")[0].strip())
+        return Requirement(line.partition("#")[0].strip())
     except InvalidRequirement:
         return None  # a comment, an option or a continued line: not a pin
 

@@ -24,14 +24,17 @@ make_course: Callable[..., Path] = TOY["make_course"]
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
+    """A copy of the toy course."""
     return make_course(tmp_path)
 
 
 def read(course: Path, name: str) -> str:
+    """Return a generated file of the toy lab."""
     return (course / "assignments/toy" / name).read_text(encoding="utf-8")
 
 
 def cells(course: Path) -> dict[str, str]:
+    """Return the sources of the notebook's cells by their ids."""
     return {cell.id: cell.source for cell in nbformat.reads(read(course, "toy.ipynb"), 4).cells}
 
 

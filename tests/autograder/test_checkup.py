@@ -18,12 +18,14 @@ make_course: Callable[..., Path] = TOY["make_course"]
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
+    """A copy of the toy course with its generated files."""
     root = make_course(tmp_path)
     build(root, ["toy"], check=False)
     return root
 
 
 def edit(course: Path, name: str, old: str, new: str) -> None:
+    """Replace a text that must be there."""
     path = course / name
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -31,6 +33,7 @@ def edit(course: Path, name: str, old: str, new: str) -> None:
 
 
 def problems(course: Path) -> list[str]:
+    """Return what the checkup says, a line each."""
     return [str(problem) for problem in checkup(course)]
 
 

@@ -40,6 +40,7 @@ def text_of(page: str) -> str:
 
 
 def links_of(page: str) -> list[str]:
+    """Return the addresses of a page's links."""
     links: list[str] = []
     parser = HTMLParser()
     parser.handle_starttag = lambda tag, attributes: links.extend(  # type: ignore[method-assign]

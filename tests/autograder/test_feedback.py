@@ -53,29 +53,35 @@ class Structure(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element and its attributes."""
         self.elements.add(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that closes itself."""
         self.handle_starttag(tag, attrs)
         if tag not in VOID:
             self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
+        """Demand that elements close in order."""
         if tag not in VOID:
             assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        """Note words that a reader sees."""
         if self.open and self.open[-1] != "style":
             self.words.append(data)
 
     @property
     def text(self) -> str:
+        """Return the page's words with single spaces."""
         return " ".join(" ".join(self.words).split())
 
     def values(self, name: str) -> list[str]:
+        """Return the values of an attribute."""
         return [value for _, found, value in self.attributes if found == name]
 
 
@@ -255,6 +261,7 @@ def test_markdown_is_inert(lab: Lab, make_report: MakeReport, words: str) -> Non
 
 
 def terminal(report: Report, lab: Lab, width: int = 60) -> str:
+    """Return what a terminal of this width shows."""
     stream = io.StringIO()
     Console(file=stream, width=width, color_system=None).print(render_terminal(report, lab, "en"))
     return stream.getvalue()

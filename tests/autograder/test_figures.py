@@ -26,28 +26,34 @@ HOSTILE = "</svg></pre><script>alert(1)</script>\"' $x^ \x1b[31m\r\b\u202e\x00\u
 
 
 def exhibit(kind: str, data: dict[str, Any]) -> Exhibit:
+    """Make an exhibit of the question ``dense``."""
     return Exhibit("dense", kind, Text("Shown", "Montré"), data)
 
 
 def content(kind: str, **data: Any) -> dict[str, Any]:
+    """Return what an exhibit is drawn as."""
     return draw(exhibit(kind, data), "en").content
 
 
 def base64_of(pixels: bytes) -> str:
+    """Return bytes as text."""
     return base64.b64encode(pixels).decode()
 
 
 def png(size: tuple[int, int] = (8, 6), mode: str = "RGB", **options: Any) -> bytes:
+    """Make a black picture."""
     stream = io.BytesIO()
     Image.new(mode, size, 0).save(stream, "PNG", **options)
     return stream.getvalue()
 
 
 def picture_in(uri: str) -> Image.Image:
+    """Open the picture inside a data URI."""
     return Image.open(io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,"), validate=True)))
 
 
 def tags(markup: str) -> list[str]:
+    """Return the names of the elements in a markup."""
     found: list[str] = []
     parser = HTMLParser()
     parser.handle_starttag = lambda tag, _attributes: found.append(tag)  # type: ignore[method-assign]
@@ -205,6 +211,7 @@ def test_large_figure_is_made_smaller() -> None:
 
 
 def bomb(width: int, height: int) -> bytes:
+    """Make the start of a picture that claims to be this large."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     crc = struct.pack(">I", zlib.crc32(b"IHDR" + header))
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + header + crc

@@ -25,10 +25,12 @@ REASON = Text("empty archive", "archive vide")
 
 
 def exhibit(data: dict[str, object]) -> Exhibit:
+    """Make an exhibit of printed output."""
     return Exhibit("dense", "output", Text.same("Output"), data)
 
 
 def rows_of(directory: Path) -> list[list[str]]:
+    """Return the rows of the gradebook."""
     with (directory / "gradebook.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.reader(stream))
 

@@ -18,11 +18,13 @@ LAB_TOML: str = TOY["LAB_TOML"]
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
+    """A copy of the toy course."""
     root: Path = TOY["make_course"](tmp_path)
     return root
 
 
 def write_toml(course: Path, old: str, new: str) -> None:
+    """Replace a text of the toy lab's lab.toml."""
     assert old in LAB_TOML
     (course / "assignments/toy/lab.toml").write_text(LAB_TOML.replace(old, new), encoding="utf-8")
 

@@ -99,7 +99,7 @@ def test_hostile_name_is_inert(opened: Callable[[str], Page]) -> None:
     page = opened("feedback/hostile.html")
 
     assert page.locator("header bdi").first.inner_text() == HOSTILE
-    assert page.title() == f"A toy lab – {HOSTILE}"  # noqa: RUF001 - the dash of the title
+    assert page.title() == f"A toy lab – {HOSTILE}"
     assert page.locator("script").count() == 0
     assert page.locator("img[onerror]").count() == 0
 

@@ -33,6 +33,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(capfd: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    """Run the public checks and return what they printed."""
     assert main(["toy", *arguments]) == code
     return capfd.readouterr().out
 

@@ -20,12 +20,14 @@ make_course: Callable[..., Path] = TOY["make_course"]
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
+    """A copy of the toy course with its generated files."""
     root = make_course(tmp_path / "course")
     build(root, ["toy"], check=False)
     return root
 
 
 def names(folder: Path) -> list[str]:
+    """Return the files below a folder."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 

@@ -21,14 +21,17 @@ LOST = [status for status in Status if status not in (Status.PASSED, Status.BROK
 
 
 def outcome(question: str, check: str, status: Status = Status.PASSED, weight: int = 1) -> Outcome:
+    """Make the outcome of a check."""
     return Outcome(Check(question, check, Text.same(check), weight), status)
 
 
 def grade_of(lab: Lab, outcomes: list[Outcome]) -> Grade:
+    """Score outcomes."""
     return score(lab, outcomes, submission="amel", digest=None, environment={"python": "3.11"}, confinement=["uid"])
 
 
 def one_question(points: int) -> Lab:
+    """Make a lab of one question."""
     return Lab("toy", Text.same("Toy"), (Question("dense", Text.same("Dense"), Fraction(points)),), Limits())
 
 

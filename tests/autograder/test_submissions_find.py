@@ -171,7 +171,7 @@ def test_many_needs_a_folder(tmp_path: Path) -> None:
 
 def test_an_empty_class_is_a_wrong_usage(tmp_path: Path) -> None:
     """A folder with nothing in it is most likely the wrong folder."""
-    with pytest.raises(UsageError, match="no submissions in .*: the folder is empty"):
+    with pytest.raises(UsageError, match=r"no submissions in .*: the folder is empty"):
         find_submissions([tmp_path], "mnist")
 
 

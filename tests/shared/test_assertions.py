@@ -43,6 +43,7 @@ class Forged(metaclass=Forger):
 
 
 def message_of(assertion: Callable[[], Any]) -> str:
+    """Return the English message of an assertion that fails; both languages have as many lines."""
     with pytest.raises(Mismatch) as caught:
         assertion()
     assert len(caught.value.message.en.splitlines()) <= 8

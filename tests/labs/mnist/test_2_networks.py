@@ -14,7 +14,7 @@ from autograder.bench import Bench
 from autograder.classifiers import (
     Candidate,
     Network,
-    architecture_exhibit,
+    architecture_rows,
     examine,
     expect_accuracy_metric,
     expect_dropout,
@@ -115,8 +115,9 @@ def for_networks(*networks: Network) -> Callable[..., object]:
 def test_parameters(bench: Bench, network: Network, exhibit: Callable[..., None]) -> None:
     """The total is the handout's; the layers are shown beside the handout's where it is not."""
     candidate = examine(bench, network)
-    shown = architecture_exhibit(candidate)
-    exhibit("architecture", Text("Your layers and the handout's", "Vos couches et celles de l'énoncé"), **shown)
+    rows = architecture_rows(candidate)
+    if any(row["differs"] for row in rows):
+        exhibit("architecture", Text("Your layers and the handout's", "Vos couches et celles de l'énoncé"), rows=rows)
 
     expect_parameters(candidate)
 

@@ -20,17 +20,20 @@ EPOCHS, BATCH_SIZE, N_TRAIN, N_TEST = 2, 16, 40, 24
 
 @dataclass(frozen=True)
 class Trained:
-    """One call of the student's function, and the model after it."""
+    """One call of the student's function: what it returned, and the model right after it."""
 
     value: Any
     model: RemoteModel
     changed: tuple[str, ...]
     steps: int
-    test: tuple[np.ndarray, np.ndarray]
-    train: tuple[np.ndarray, np.ndarray]
+    on_train: np.ndarray
+    on_test: np.ndarray
 
 
-def problem(toy: Toy) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+def problem(toy: Toy) -> tuple[Pair, Pair]:
     """Return training and test pairs whose labels contradict each other: what was trained on shows."""
     rng = np.random.default_rng(11)
     train, test = rng.integers(0, 10, N_TRAIN), rng.integers(0, 10, N_TEST)
@@ -39,15 +42,28 @@ def problem(toy: Toy) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, 
 
 def trained(student: Student, toy: Toy) -> Trained:
     """Train once a question with two epochs of three batches."""
-    return student.once("trained", lambda: _train(student, toy, epochs=EPOCHS, batch_size=BATCH_SIZE))
+    compute = lambda: _train(student, student.make(toy.model(eager=False)), toy, epochs=EPOCHS, batch_size=BATCH_SIZE)  # noqa: E731
+    return student.once("trained", compute)
 
 
-def _train(student: Student, toy: Toy, **options: int) -> Trained:
+def trained_by_default(student: Student, toy: Toy) -> Trained:
+    """Train the same model on, once a question, with the default epochs and batch size: it is traced already."""
+    return student.once("default", lambda: _train(student, trained(student, toy).model, toy))
+
+
+def _train(student: Student, model: RemoteModel, toy: Toy, **options: int) -> Trained:
     train, test = problem(toy)
-    model = student.make(toy.model())
+    before = _steps(model)
     reply = student.call("train_model", model, *train, *test, **options)
-    steps = model.describe().get("optimizer", {}).get("steps", -1)
-    return Trained(reply.value, model, reply.changed, steps, test, train)
+    predictions = model.predict(train[0]), model.predict(test[0])
+    return Trained(reply.value, model, reply.changed, _steps(model) - before, *predictions)
+
+
+def _steps(model: RemoteModel) -> int:
+    """Return how many steps the model's optimizer has made."""
+    optimizer = model.describe().get("optimizer")
+    steps = optimizer.get("steps") if isinstance(optimizer, dict) else None
+    return steps if isinstance(steps, int) else -1
 
 
 def curves(found: Trained) -> dict[str, list[float]]:
@@ -77,7 +93,7 @@ def test_history(student: Student, toy: Toy) -> None:
 def test_epochs(student: Student, toy: Toy) -> None:
     """Two epochs are asked for, two are trained; ten is the default."""
     asked = len(curves(trained(student, toy)).get("loss", []))
-    default = student.once("default", lambda: _train(student, toy))
+    default = trained_by_default(student, toy)
 
     expect_equal(
         asked, EPOCHS, call=f'len({CALL}.history["loss"])', what=Text("the epochs asked for", "les époques demandées")
@@ -95,7 +111,7 @@ def test_epochs(student: Student, toy: Toy) -> None:
 def test_batch_size(student: Student, toy: Toy) -> None:
     """The optimizer made one step a batch."""
     found = trained(student, toy)
-    default = student.once("default", lambda: _train(student, toy))
+    default = trained_by_default(student, toy)
 
     expect_equal(
         found.steps,
@@ -126,11 +142,9 @@ def test_batch_size(student: Student, toy: Toy) -> None:
 @check("trains", en="Trains on the training pair", fr="Entraîne sur la paire d'entraînement", weight=2)
 def test_trains(student: Student, toy: Toy) -> None:
     """The model that was passed fits the training labels, and not the test labels that contradict them."""
-    found = student.once("default", lambda: _train(student, toy))
-    accuracies = []
-    for images, labels in (found.train, found.test):
-        outputs = found.model.predict(images)
-        accuracies.append(float((outputs.argmax(axis=1) == labels.argmax(axis=1)).mean()))
+    found = trained_by_default(student, toy)
+    pairs = zip((found.on_train, found.on_test), problem(toy), strict=True)
+    accuracies = [float((outputs.argmax(axis=1) == labels.argmax(axis=1)).mean()) for outputs, (_, labels) in pairs]
 
     if accuracies[1] > accuracies[0]:
         fail(Text("train_model learnt the test pair", "train_model a appris la paire de test"))
@@ -156,8 +170,8 @@ def test_validation(student: Student, toy: Toy) -> None:
             Text(f'{CALL}.history has no "val_loss": nothing was validated', f'{CALL}.history n\'a pas "val_loss" : rien n\'a été validé'),
             hint,
         )
-    images, labels = found.test
-    probabilities = np.clip(found.model.predict(images).astype(np.float64), 1e-7, 1)
+    labels = problem(toy)[1][1]
+    probabilities = np.clip(found.on_test.astype(np.float64), 1e-7, 1)
     right = -np.log((probabilities * labels).sum(axis=1)).mean()
 
     if not np.isclose(curve[-1], right, rtol=1e-3, atol=1e-4):

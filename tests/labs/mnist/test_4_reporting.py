@@ -72,31 +72,31 @@ def _name_mistake(found: list[str], wanted: list[str], score: str, error: str) -
 @check("score", en="The score line", fr="La ligne du score", weight=2)
 def test_score(student: Student, toy: Toy) -> None:
     """The line of the score is printed with the right value."""
-    found = lines(printed(student, toy, 125, 122))
+    found = lines(printed(student, toy, 40, 39))
 
-    if "Model score : 97.60%" not in found:
-        expect_lines("\n".join(found), "97.60", "2.40")
+    if "Model score : 97.50%" not in found:
+        expect_lines("\n".join(found), "97.50", "2.50")
 
 
 @question("print_model_error_rate")
 @check("error", en="The error rate line", fr="La ligne du taux d'erreur", weight=2)
 def test_error(student: Student, toy: Toy) -> None:
     """The line of the error rate is printed with the right value."""
-    found = lines(printed(student, toy, 125, 122))
+    found = lines(printed(student, toy, 40, 39))
 
-    if "Model error rate : 2.40%" not in found:
-        expect_lines("\n".join(found), "97.60", "2.40")
+    if "Model error rate : 2.50%" not in found:
+        expect_lines("\n".join(found), "97.50", "2.50")
 
 
 @question("print_model_error_rate")
 @check("nothing_else", en="Two lines and nothing else", fr="Deux lignes et rien d'autre", weight=2)
 def test_nothing_else(student: Student, toy: Toy, exhibit: Callable[..., None]) -> None:
     """The output is the two lines, in this order, for a second model too."""
-    first = printed(student, toy, 125, 122)
+    first = printed(student, toy, 40, 39)
     exhibit("output", Text("What your function printed", "Ce que votre fonction a affiché"), text=first[:2000], truncated=len(first) > 2000)
 
-    expect_lines(first, "97.60", "2.40")
-    expect_lines(printed(student, toy, 60, 15), "25.00", "75.00")
+    expect_lines(first, "97.50", "2.50")
+    expect_lines(printed(student, toy, 20, 5), "25.00", "75.00")
 
 
 @question("print_model_error_rate")

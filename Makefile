@@ -1,0 +1,53 @@
+# The project's commands; `make` alone lists them.  Each sets up .venv by itself where that is needed.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help environment demo test fresh lint types tests build lock clean
+
+BIN := .venv/bin
+DEMO := out/demo
+export PYTHON
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+environment: ## Make or update .venv from requirements.lock (2.3 GB)
+	@.ci/environment
+
+demo: environment ## Grade a small class and leave its reports in out/demo
+	@rm -rf $(DEMO)
+	@mkdir -p $(DEMO)/class
+	@$(BIN)/python -c 'from pathlib import Path; from autograder.specimens import demo_class; \
+	    demo_class(Path(), "mnist", Path("$(DEMO)/class"))'
+	@$(BIN)/autograder grade mnist $(DEMO)/class --out $(DEMO)/results --jobs 2
+	@printf '\nOpen %s/results/index.html\n' "$(DEMO)"
+
+test: environment fresh lint types tests ## Prove everything: generated files, rules, lint, types, tests
+
+fresh: environment ## Refuse stale generated files and broken rules of the course
+	@echo "-- generated files"
+	@$(BIN)/autograder build --check
+	@echo "-- the course's own rules"
+	@$(BIN)/autograder checkup
+
+lint: environment ## Check the style with ruff
+	@echo "-- ruff"
+	@$(BIN)/ruff check --quiet .
+
+types: environment ## Check the types with mypy, strictly
+	@echo "-- mypy"
+	@$(BIN)/mypy
+
+tests: environment ## Run the tests only
+	@echo "-- pytest"
+	@$(BIN)/python -m pytest --quiet
+
+build: environment ## Write stubs, notebooks and answer templates again from the references
+	@$(BIN)/autograder build
+
+lock: environment ## Choose new versions of all packages and pin them in requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --upgrade --no-annotate --quiet \
+	    --custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## Remove what runs have left; .venv stays
+	@rm -rf out .pytest_cache .mypy_cache .ruff_cache .hypothesis
