@@ -140,9 +140,10 @@ def _predict(model: keras.Model, inputs: np.ndarray, training: bool) -> np.ndarr
 
 
 def _loss(model: keras.Model, y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Return the compiled loss of given predictions."""
+    """Return the compiled loss of given predictions, without what regularisers add to it."""
     truth, prediction = keras.ops.convert_to_tensor(y_true), keras.ops.convert_to_tensor(y_pred)
-    return float(keras.ops.convert_to_numpy(model.compute_loss(x=None, y=truth, y_pred=prediction)))
+    total = model.compute_loss(x=None, y=truth, y_pred=prediction)
+    return float(keras.ops.convert_to_numpy(total)) - sum(float(keras.ops.convert_to_numpy(p)) for p in model.losses)
 
 
 def _metrics(model: keras.Model, y_true: np.ndarray, y_pred: np.ndarray) -> dict[str, float]:

@@ -54,7 +54,7 @@ def is_rebuildable(model: ModelData) -> bool:
         document = json.loads(model.architecture)
     except (ValueError, RecursionError):
         return False
-    if not isinstance(document, dict) or document.get("class_name") not in _CONTAINERS:
+    if not isinstance(document, dict) or str(document.get("class_name")) not in _CONTAINERS:
         return False
     nodes = list(_walk(document))
     if model.compiling is not None:

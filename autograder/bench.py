@@ -44,6 +44,11 @@ class Bench:
         return self._nursery.environment
 
     @property
+    def faults(self) -> int:
+        """How often so far something of ours failed that a submission cannot be blamed for."""
+        return self._nursery.faults
+
+    @property
     def confinement(self) -> tuple[str, ...]:
         """The layers that were on around the last student process."""
         return (*self.student.confinement, "memory")

@@ -271,3 +271,7 @@ def _language(name: str) -> Language:
 
 def _complain(error: Exception) -> None:
     Console(stderr=True).print(f"autograder: {error}", style="red", markup=False, soft_wrap=True, highlight=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -76,6 +76,8 @@ class Nursery:
             write_given(name, arrays, self._data)
         for file in self._data.iterdir():
             file.chmod(0o644)
+        # How often our own side failed: a zygote that died, a process that could not be made ready.
+        self.faults = 0
         self._children = 0
         self._living: list[StudentProcess] = []
         self._hello: dict[str, Any] | None = None
@@ -125,6 +127,7 @@ class Nursery:
         try:
             process.adopt(files[0], self._reap)
         except ProcessEnded as ended:
+            self.faults += 1
             # No line of the student's has run yet: whatever this is, it is not theirs.
             said = process.said[-500:]
             message = f"a student process could not be made ready: {ended.reason.en}; it said: {said}"
@@ -195,8 +198,11 @@ class Nursery:
             self._zygote.wait()
             self._control.close()
             self._hello = None
+            self.faults += 1
             self._start()
             self._greet()
+            for process in self._living:
+                process.kill()  # They ended with their zygote; their rooms are to see it.
             send_message(self._control, request, files)
             return receive_message(self._control)
 
@@ -204,6 +210,7 @@ class Nursery:
         try:
             answer, _files = self._ask({"op": "reap", "pid": pid})
         except (EOFError, OSError):
+            self.faults += 1
             return 9  # The zygote is gone, and its children were killed with it.
         return int(answer["status"])
 

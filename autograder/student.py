@@ -211,6 +211,7 @@ class Student(_Room):
         self._import_seconds = 0.0
         self._spent_seconds = 0.0
         self._memory: dict[Any, tuple[Any, Exception | None]] = {}
+        self._hopeless: dict[str, ProcessEnded] = {}
         self.begin_check()
 
     # -- what tests use -----------------------------------------------------------------------------------------
@@ -233,12 +234,19 @@ class Student(_Room):
             Raised: it raised.
             ProcessEnded: its process died or was stopped.
         """
+        if name in self._hopeless:
+            raise self._hopeless[name]
         process = self.process
         self._require(name)
         sent = [_unwrap(value, self) for value in args]
         named = {key: _unwrap(value, self) for key, value in kwargs.items()}
         try:
             reply = process.request("call", {"function": name, "args": sent, "kwargs": named})
+        except ProcessEnded as ended:
+            if ended.status != "raised":
+                # It would use up its limit in each of the question's checks, and the other questions' time with it.
+                self._hopeless[name] = ended
+            raise
         except Raised as error:
             self.printed += error.output
             if _is_stub(error):
@@ -266,6 +274,7 @@ class Student(_Room):
     def begin_question(self) -> None:
         """Forget what the last question left: a fresh process, unless importing the module takes long."""
         self._memory.clear()
+        self._hopeless.clear()
         self.printed = ""
         if self._import_seconds < _SLOW_IMPORT_SECONDS:
             self.leave()

@@ -1,0 +1,140 @@
+"""Every specimen is graded by the real command, in one class, and must get what stands beside it in its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.labs import find_root, lab_ids, load_lab
+from autograder.specimens import Specimen, load_specimens, write_specimen
+
+ROOT = find_root(Path(__file__).parent)
+# Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
+CHECK_SECONDS, SUBMISSION_SECONDS = 20, 120
+SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in load_specimens(ROOT, lab_id)]
+RIGHT = [(lab_id, specimen) for lab_id, specimen in SPECIMENS if specimen.kind == "right"]
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A class as the command graded it: results by submission name, and where everything is."""
+
+    results: dict[str, dict[str, Any]]
+    folder: Path
+    names: dict[str, str]
+
+
+def course_with_short_limits(folder: Path) -> Path:
+    """Return a course folder like ours whose labs have shorter time limits."""
+    shutil.copytree(ROOT / "assignments", folder / "assignments")
+    for name in ("solutions", "tests", "shared", "autograder"):
+        (folder / name).symlink_to(ROOT / name)
+    for path in (folder / "assignments").glob("*/lab.toml"):
+        text = re.sub(r"(?ms)^\[limits\].*?(?=^\[\[)", "", path.read_text(encoding="utf-8"))
+        limits = f"[limits]\ncheck_seconds = {CHECK_SECONDS}\nsubmission_seconds = {SUBMISSION_SECONDS}\n\n[[questions]]"
+        path.write_text(text.replace("[[questions]]", limits, 1), encoding="utf-8")
+    return folder
+
+
+def grade(lab_id: str, specimens: list[Specimen], tmp: Path, environment: dict[str, str]) -> Graded:
+    """Write the specimens as a class and grade it with the command."""
+    handed_in, names = tmp / "class", {}
+    handed_in.mkdir()
+    for specimen in specimens:
+        path = write_specimen(specimen, handed_in)
+        names[specimen.name] = path.stem if path.is_file() else path.name
+    command = [sys.executable, "-m", "autograder.cli", "grade", lab_id, str(handed_in), "--many", "--json"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp / "out"), "--jobs", "2"],
+        cwd=course_with_short_limits(tmp / "course"),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = {result["submission"]: result for result in json.loads(done.stdout)["results"]}
+    return Graded(results, tmp / "out", names)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
+    """Grade each lab's specimens once, on the data that this run of the tests uses."""
+    return {
+        lab_id: grade(
+            lab_id, list(load_specimens(ROOT, lab_id)), tmp_path_factory.mktemp(lab_id), dict(os.environ)
+        )
+        for lab_id in lab_ids(ROOT)
+    }
+
+
+def losses(result: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the questions that lost points, each with what its failed checks say."""
+    return {
+        question["id"]: [
+            f"{check['id']} ({check['status']}): {(check['message'] or {}).get('en', '')}"
+            for check in question["checks"]
+            if check["status"] != "passed"
+        ]
+        for question in result["questions"]
+        if question["score"] is not None and question["score"] < question["max_score"]
+    }
+
+
+@pytest.mark.parametrize(("lab_id", "specimen"), SPECIMENS, ids=[f"{lab}-{s.kind}-{s.name}" for lab, s in SPECIMENS])
+def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded: dict[str, Graded]) -> None:
+    """A specimen loses points on the questions that its file names, and on no other."""
+    result = graded[lab_id].results[graded[lab_id].names[specimen.name]]
+
+    assert result["status"] == ("rejected" if specimen.rejected else "graded"), result["reason"]
+    if not specimen.rejected:
+        lost = losses(result)
+        assert sorted(lost) == sorted(specimen.loses), json.dumps(lost, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: dict[str, Graded]) -> None:
+    """Whatever was handed in has one result and one feedback page."""
+    folder = graded[lab_id].folder
+    n = len(load_specimens(ROOT, lab_id))
+
+    assert len(graded[lab_id].results) == n
+    assert len(list((folder / "results").glob("*.json"))) == n
+    assert len(list((folder / "feedback").glob("*.html"))) == n
+
+
+@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+def test_stub_is_not_attempted(lab_id: str, graded: dict[str, Graded]) -> None:
+    """The untouched stub scores 0: every check says that nothing was attempted."""
+    result = graded[lab_id].results["stub"]
+
+    statuses = {check["status"] for question in result["questions"] for check in question["checks"]}
+    assert (result["score"], statuses) == (0.0, {"not_attempted"})
+
+
+@pytest.mark.skipif(not os.environ.get("COURSE_DATA"), reason="without COURSE_DATA the class above is on embedded data")
+@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: Path) -> None:
+    """Right specimens get full marks on the embedded data where the class above was graded on the real ones."""
+    environment = {name: value for name, value in os.environ.items() if name != "COURSE_DATA"}
+    right = [specimen for specimen in load_specimens(ROOT, lab_id) if specimen.kind == "right"]
+
+    found = grade(lab_id, right, tmp_path, environment)
+
+    assert {name: losses(result) for name, result in found.results.items() if losses(result)} == {}
+
+
+@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+def test_lab_has_enough_right_specimens(lab_id: str) -> None:
+    """At least five right submissions in different styles stand for the freedom that students have."""
+    assert len([specimen for lab, specimen in RIGHT if lab == lab_id]) >= 5
+    assert load_lab(ROOT, lab_id).max_score == 20
