@@ -11,7 +11,7 @@ export PYTHON
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-environment: ## Make or update .venv from requirements.lock (2.3 GB)
+environment: ## Make or update .venv from requirements.lock (2.6 GB)
 	@.ci/environment
 
 demo: environment ## Grade a small class and leave its reports in out/demo

@@ -9,6 +9,7 @@ from typing import Any
 __all__ = ["layer_rows"]
 
 _SILENT = frozenset(("InputLayer", "Permute", "Reshape"))
+_MAX_NUMBER = 10**9
 _ACTIVATIONS = {"ReLU": "relu", "Softmax": "softmax"}
 
 
@@ -38,31 +39,37 @@ def _lines(description: dict[str, Any]) -> list[str]:
         activation = _activation(layer)
         if activation is not None and lines:
             lines[-1] += f" {activation}"
-        elif layer.get("kind") not in _SILENT:
+        elif _kind(layer) not in _SILENT:
             lines.append(_line(layer))
     return lines
 
 
 def _activation(layer: dict[str, Any]) -> str | None:
     """Return the activation of a layer that is nothing else: it belongs to the line before."""
-    kind = layer.get("kind")
+    kind = _kind(layer)
     if kind == "Activation":
         return str(layer.get("activation"))[:40]
-    return _ACTIVATIONS.get(str(kind))
+    return _ACTIVATIONS.get(kind)
+
+
+def _kind(layer: dict[str, Any]) -> str:
+    return str(layer.get("kind", "?"))[:60]
 
 
 def _line(layer: dict[str, Any]) -> str:
     config = layer.get("config")
     config = config if isinstance(config, dict) else {}
-    words = [str(layer.get("kind", "?"))[:60]]
+    words = [_kind(layer)]
     for key in ("filters", "units", "rate"):
-        if isinstance(config.get(key), int | float):
-            words.append(f"{config[key]:g}")
+        number = config.get(key)
+        if isinstance(number, int | float) and abs(number) < _MAX_NUMBER:
+            words.append(f"{number:g}")
     for key in ("kernel_size", "pool_size"):
         if isinstance(config.get(key), list | tuple):
-            words.append("×".join(str(side)[:6] for side in config[key]))
-    if config.get("padding") == "same":
-        words.append("same")
+            words.append("×".join(str(side)[:6] for side in config[key][:3]))
+    padding = config.get("padding")
+    if isinstance(padding, str) and padding == "same":
+        words.append(padding)
     activation = layer.get("activation")
     if isinstance(activation, str) and activation != "linear":
         words.append(activation[:40])

@@ -33,6 +33,15 @@ from shared.text import Language, Text
 __all__ = ["WorkerOptions", "decode_submission", "encode_submission", "main", "worker_command"]
 
 
+_TRIES = 2
+_FAULT = Text(
+    "The process from which the grader starts others ended twice while it was at this submission; see to the memory "
+    "of this machine and grade again with --resume.",
+    "Le processus dont le correcteur tire les autres s'est arrêté deux fois pendant cette remise ; vérifiez la mémoire "
+    "de cette machine et relancez la correction avec --resume.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
     """What a worker is told once, at its start."""
@@ -71,6 +80,20 @@ class _Loop:
         self._items: list[pytest.Item] = []
         self._bench: Bench
         self._suite: Suite
+        self.fault = ""
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:
+        """Keep the words of an error that we raised on purpose: pytest would end with a number."""
+        if not isinstance(excinfo.value, AutograderError):
+            return None
+        self.fault = str(excinfo.value)
+        return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what is wrong with a file of the suite that cannot be imported."""
+        if report.failed:
+            lines = str(report.longrepr).strip().splitlines()
+            self.fault = f"{report.nodeid}: {lines[-1] if lines else 'cannot be imported'}"
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Serve jobs until standard input ends."""
@@ -114,8 +137,9 @@ class _Loop:
         return {"stem": job["stem"], "seconds": time.monotonic() - started}
 
     def _report(self, submission: Submission) -> Report:
-        self._bench.take(submission)
-        outcomes = self._run()
+        outcomes = self._outcomes(submission)
+        if outcomes is None:
+            return Report(scoring.not_graded(self._lab, submission.name, submission.digest, _FAULT))
         student = self._bench.student
         outcomes = self._second_opinion(outcomes)
         grade: Grade = scoring.score(
@@ -129,6 +153,16 @@ class _Loop:
         )
         exhibits = tuple(exhibit for outcome in outcomes for exhibit in outcome.exhibits)
         return Report(grade, exhibits, submission.answers)
+
+    def _outcomes(self, submission: Submission) -> list[Outcome] | None:
+        """Run the suite; where something of ours failed meanwhile nothing counts, and it is run once more."""
+        for _ in range(_TRIES):
+            faults = self._bench.faults
+            self._bench.take(submission)
+            outcomes = self._run()
+            if self._bench.faults == faults:
+                return outcomes
+        return None
 
     def _run(self, only: frozenset[int] | None = None) -> list[Outcome]:
         self._suite.restart()
@@ -181,9 +215,13 @@ def main(argv: list[str]) -> int:
         *("--import-mode=importlib", "--strict-markers", "--capture=no", "--assert=plain"),
     ]
     try:
-        code = pytest.main(arguments, plugins=[_Loop(options, answers)])
+        loop = _Loop(options, answers)
+        code = pytest.main(arguments, plugins=[loop])
     except AutograderError as error:
         answers.write(json.dumps({"error": str(error)}) + "\n")
+        return 3
+    if loop.fault:
+        answers.write(json.dumps({"error": loop.fault}) + "\n")
         return 3
     if code == pytest.ExitCode.INTERRUPTED:
         return 0

@@ -1,17 +1,21 @@
-"""A small made-up lab and reports about it, for the tests that run no student code."""
+"""A small made-up lab and reports about it for the tests that run no student code, and a warm bench for those that do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 import pytest
 
-from autograder.model import Check, Exhibit, Lab, Limits, Outcome, Question, Report, Status
+from autograder.bench import Bench
+from autograder.model import Check, Exhibit, Lab, Limits, Outcome, Question, Report, Status, Submission
+from autograder.nursery import settings_here
 from autograder.scoring import score
+from autograder.student import Student
 from shared.text import Text
 
 MakeReport = Callable[..., Report]
+HandIn = Callable[..., Student]
 
 
 @pytest.fixture
@@ -55,3 +59,36 @@ def make_report(lab: Lab) -> MakeReport:
         return Report(grade, exhibits, dict(answers or {}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def warm_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A bench with small limits; loading TensorFlow takes long, so that all tests share its zygote."""
+    cache = pytest.MonkeyPatch()
+    cache.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    limits = Limits(
+        check_seconds=20.0,
+        submission_seconds=60.0,
+        memory_bytes=1_500_000_000,
+        output_bytes=4096,
+        disk_bytes=2**20,
+        disk_entries=300,
+        threads=64,
+    )
+    question = Question("f", Text("A function", "Une fonction"), Fraction(1))
+    bench = Bench(Lab("toy", Text("Toy", "Jouet"), (question,), limits), settings_here(limits))
+    yield bench
+    bench.close()
+    cache.undo()
+
+
+@pytest.fixture
+def hand_in(warm_bench: Bench) -> Iterator[HandIn]:
+    """Hand in a module's source: it is put on the bench and returned as tests see it."""
+
+    def put(source: str, files: Mapping[str, bytes] | None = None) -> Student:
+        warm_bench.take(Submission("amel.benali", "sha256:0", source, files=dict(files or {})))
+        return warm_bench.student
+
+    yield put
+    warm_bench.take(Submission("nobody", "sha256:0", ""))
