@@ -5,6 +5,7 @@ Nothing here decides anything.  A student may replace every line of it at run ti
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import random
@@ -98,6 +99,11 @@ class _Agent:
         """Call a function of the submission."""
         return self._watched(getattr(self._module, function), args, kwargs)
 
+    def do_defaults(self, function: str) -> dict[str, Any]:
+        """Return the default values in a function's signature."""
+        parameters = inspect.signature(getattr(self._module, function)).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
+
     def do_apply(self, handle: int, args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
         """Call an object that the submission returned."""
         return self._watched(self._objects[handle], args, kwargs)
@@ -154,7 +160,7 @@ class _Agent:
 
         return callback
 
-    def outgoing(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401, PLR0911
+    def outgoing(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401
         """Turn a student's value into what the wire carries; what it does not carry becomes a numbered object."""
         if type(value) in _PLAIN:
             return value
@@ -268,6 +274,6 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BaseException:  # noqa: BLE001, S110, PERF203 - a student may have closed or replaced it
+        except BaseException:  # noqa: BLE001, S110 - a student may have closed or replaced it
             pass
     os.sched_yield()

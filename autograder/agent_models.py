@@ -133,7 +133,7 @@ def _set_weights(model: keras.Model, weights: list[np.ndarray]) -> None:
     keras.Model.set_weights(model, weights)
 
 
-def _predict(model: keras.Model, inputs: np.ndarray, training: bool) -> np.ndarray:  # noqa: FBT001
+def _predict(model: keras.Model, inputs: np.ndarray, training: bool) -> np.ndarray:
     """Call the model on batches; unlike `predict`, this traces nothing."""
     batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
     return np.concatenate([keras.ops.convert_to_numpy(model(batch, training=training)) for batch in batches])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
 
-from autograder.architecture import ModelData, is_rebuildable
+from autograder.architecture import ModelData
 from autograder.course_data import CourseData, data_kind, pin
-from autograder.errors import ProcessEnded
 from autograder.model import Exhibit, Lab, Submission
 from autograder.nursery import Nursery, Settings, settings_here
-from autograder.process import Raised
 from autograder.student import RemoteModel, Student, Workshop
 from autograder.training import Learned, Schedule, Trainer
+from shared.assertions import Mismatch
 
 __all__ = ["Bench"]
 
+Value = TypeVar("Value")
+
 _STUDENT, _WORKSHOP = 0, 1
+# Models take memory in the workshop; beyond this many it starts afresh.
+_MAX_REBUILT = 40
 
 
 class Bench:
@@ -31,6 +35,7 @@ class Bench:
         self._trainer: Trainer | None = None
         self._student: Student | None = None
         self._memory: dict[Any, Any] = {}
+        self._rebuilt: dict[str, RemoteModel] = {}
 
     @property
     def student(self) -> Student:
@@ -65,32 +70,41 @@ class Bench:
 
     # -- models -------------------------------------------------------------------------------------------------
 
-    def rehost(self, model: RemoteModel) -> RemoteModel:
-        """Rebuild a model in the workshop where it consists of Keras's own layers; else give it back as it is."""
-        data = model.export()
-        if not data.weights or not is_rebuildable(data):
-            return model
-        try:
-            return self.workshop.make(data)
-        except (Raised, ProcessEnded):
-            return model
+    def remember(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """Compute something that depends on the key alone, once for all submissions; a failed check is remembered too."""
+        if key not in self._memory:
+            try:
+                self._memory[key] = compute()
+            except Mismatch as mismatch:
+                self._memory[key] = mismatch
+        found = self._memory[key]
+        if isinstance(found, Mismatch):
+            raise found
+        return cast("Value", found)
 
     def toy(self, layers: list[tuple[str, dict[str, Any]]], **compiling: Any) -> ModelData:  # noqa: ANN401
         """Return a small compiled model of ours as data; the same call gives the same weights."""
-        key = repr((layers, compiling))
-        if key not in self._memory:
-            self._memory[key] = self.workshop.sequential(layers, **compiling).export()
-        data: ModelData = self._memory[key]
-        return data
+        return self.remember(repr((layers, compiling)), lambda: self.workshop.sequential(layers, **compiling).export())
 
-    def learn(self, model: RemoteModel, schedule: Schedule) -> Learned:
-        """Train a model and measure it on held-out images; remembered where it can be rebuilt from data."""
+    def rebuilt(self, key: str, data: ModelData) -> RemoteModel:
+        """Return a model made in the workshop from data, and keep it for others with the same fingerprint."""
+        found = self._rebuilt.get(key)
+        if found is None or not found.process.alive:
+            if len(self._rebuilt) >= _MAX_REBUILT:
+                self._rebuilt.clear()
+                self.workshop.leave()
+            found = self._rebuilt[key] = self.workshop.make(data)
+        return found
+
+    def learn(self, data: ModelData, schedule: Schedule) -> Learned:
+        """Train a model given as data in the workshop and measure it on held-out images; remembered."""
+        return self._training().train(data, schedule)
+
+    def learn_in_place(self, model: RemoteModel, schedule: Schedule) -> Learned:
+        """Train a model that cannot be rebuilt where it lives."""
+        return self._training().train_in_place(model, schedule)
+
+    def _training(self) -> Trainer:
         if self._trainer is None:
             self._trainer = Trainer(self.workshop, self.environment)
-        data = model.export()
-        if is_rebuildable(data) and data.compiling is not None:
-            try:
-                return self._trainer.train(data, schedule)
-            except (Raised, ProcessEnded):
-                pass  # What cannot be rebuilt after all is trained where it is.
-        return self._trainer.train_in_place(model, schedule)
+        return self._trainer

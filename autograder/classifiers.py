@@ -6,17 +6,21 @@ loss by its value on given predictions, dropout by what it does to a signal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
+from autograder.architecture import ModelData, fingerprint, is_rebuildable
 from autograder.bench import Bench
+from autograder.errors import ProcessEnded
 from autograder.layer_table import layer_rows
 from autograder.network import Kernels, Plan, Stage, forward, random_weights, sort_kernels
 from autograder.process import Raised
 from autograder.student import RemoteModel
+from autograder.training import Learned, Schedule
 from shared.assertions import FLOAT32, expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
 
@@ -32,7 +36,10 @@ __all__ = [
     "expect_loss",
     "expect_optimizer",
     "expect_parameters",
+    "learn",
 ]
+
+Rest = ParamSpec("Rest")
 
 _ORDINALS = (
     Text("first", "première"),
@@ -75,18 +82,51 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A student's network, ready to be asked: rebuilt in the workshop where that is possible."""
+    """A student's network, ready to be asked.
+
+    ``key`` is the fingerprint of a network of Keras's own layers, which is rebuilt in the workshop and whose checks are
+    remembered; None for any other, which is asked where it lives.
+    """
 
     network: Network
-    model: RemoteModel
-    weights: tuple[np.ndarray, ...]
+    bench: Bench
+    own: RemoteModel
+    data: ModelData
+    key: str | None
     description: dict[str, Any]
+
+    @property
+    def model(self) -> RemoteModel:
+        """The network to ask; its weights are whatever the last check has set."""
+        return self.own if self.key is None else self.bench.rebuilt(self.key, self.data)
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """The arrays of the student's model as it was built, in its own order."""
+        return self.data.weights
 
     @property
     def optimizer(self) -> dict[str, Any]:
         """What is known of the optimizer; empty where the model is not compiled."""
         found = self.description.get("optimizer")
         return found if isinstance(found, dict) else {}
+
+
+Expectation = Callable[Concatenate[Candidate, Rest], None]
+
+
+def _remembered(expectation: Expectation[Rest]) -> Expectation[Rest]:
+    """Let an expectation run once for each distinct architecture: it depends on nothing else."""
+
+    @wraps(expectation)
+    def once(candidate: Candidate, /, *args: Rest.args, **kwargs: Rest.kwargs) -> None:
+        if candidate.key is None:
+            expectation(candidate, *args, **kwargs)
+            return
+        key = (expectation.__name__, candidate.network.name, candidate.key, args, tuple(kwargs.items()))
+        candidate.bench.remember(key, lambda: expectation(candidate, *args, **kwargs))
+
+    return once
 
 
 def examine(bench: Bench, network: Network) -> Candidate:
@@ -108,13 +148,41 @@ def _examine(bench: Bench, network: Network) -> Candidate:
         shape = Text.same(str((None, *network.input_shape)))
         wants = Text("the images are ", "les images sont de forme ") + shape
         fail(
-            Text(f"{network.call} cannot take the lab's images: ", f"{network.call} ne peut pas prendre les images du TP : ")
+            Text(
+                f"{network.call} cannot take the lab's images: ",
+                f"{network.call} ne peut pas prendre les images du TP : ",
+            )
             + wants
             + Text.same(f"\n{error.type_name}: {error.message.strip().splitlines()[0][:200] if error.message else ''}"),
             Text("Which axis of the images is the channel?", "Quel axe des images est celui des canaux ?"),
         )
-    hosted = bench.rehost(value)
-    return Candidate(network, hosted, tuple(hosted.weights()), hosted.describe())
+    data = value.export()
+    if not data.weights:
+        data = ModelData(None, value.weights(), data.compiling)
+    return Candidate(network, bench, value, data, _key(bench, data), value.describe())
+
+
+def _key(bench: Bench, data: ModelData) -> str | None:
+    """Return the fingerprint of a model that can be rebuilt; try it once, for a configuration may lie."""
+    if not is_rebuildable(data):
+        return None
+    key = fingerprint(data)
+    try:
+        bench.rebuilt(key, data)
+    except (Raised, ProcessEnded):
+        return None
+    return key
+
+
+def learn(candidate: Candidate, schedule: Schedule) -> Learned:
+    """Let the judge train the network from fresh weights; where it lives if it cannot be rebuilt."""
+    if candidate.key is not None and candidate.data.compiling is not None:
+        try:
+            return candidate.bench.learn(candidate.data, schedule)
+        except Raised:
+            pass  # What cannot be compiled from its configuration is trained where it is.
+    candidate.own.set_weights(candidate.weights)
+    return candidate.bench.learn_in_place(candidate.own, schedule)
 
 
 def expect_parameters(candidate: Candidate) -> None:
@@ -159,6 +227,7 @@ def expect_kernels(candidate: Candidate) -> None:
         )
 
 
+@_remembered
 def expect_function(candidate: Candidate, seed: int = 1) -> None:
     """Expect the network to compute what the oracle computes from the same random weights."""
     network, model = candidate.network, candidate.model
@@ -201,6 +270,7 @@ def expect_function(candidate: Candidate, seed: int = 1) -> None:
     )
 
 
+@_remembered
 def expect_dropout(candidate: Candidate, rate: float) -> None:
     """Expect dropout of this rate on the features that the first dense layer reads, when training, and only there.
 
@@ -234,7 +304,10 @@ def expect_dropout(candidate: Candidate, rate: float) -> None:
     where = Text("right before Flatten", "juste avant Flatten")
     if not twins_agree.all():
         fail(
-            Text(f"{call}: something is dropped after a Dense layer", f"{call} : quelque chose tombe après une couche Dense")
+            Text(
+                f"{call}: something is dropped after a Dense layer",
+                f"{call} : quelque chose tombe après une couche Dense",
+            )
             + Text("\nexpected: ", "\nattendu : ")
             + wanted
             + Text(", ", ", ")
@@ -242,11 +315,18 @@ def expect_dropout(candidate: Candidate, rate: float) -> None:
         )
     features = moving[:, ::2] < _DROPPED
     if abs(found - rate) > _RATE_TOLERANCE:
-        came = Text(f"{call}: {found:.0%} of the features are dropped", f"{call} : {found:.0%} des caractéristiques tombent")
-        fail(came + Text("\nexpected: ", "\nattendu : ") + wanted + Text(", ", ", ") + where, _dropout_hint(found, rate))
+        came = Text(
+            f"{call}: {found:.0%} of the features are dropped", f"{call} : {found:.0%} des caractéristiques tombent"
+        )
+        fail(
+            came + Text("\nexpected: ", "\nattendu : ") + wanted + Text(", ", ", ") + where, _dropout_hint(found, rate)
+        )
     if any((features[:, 0] == features[:, other]).all() for other in range(1, _FEATURES)):
         fail(
-            Text(f"{call}: several features always fall together\nexpected: ", f"{call} : plusieurs caractéristiques tombent toujours ensemble\nattendu : ")
+            Text(
+                f"{call}: several features always fall together\nexpected: ",
+                f"{call} : plusieurs caractéristiques tombent toujours ensemble\nattendu : ",
+            )
             + wanted
             + Text(", ", ", ")
             + where,
@@ -257,6 +337,7 @@ def expect_dropout(candidate: Candidate, rate: float) -> None:
         )
 
 
+@_remembered
 def expect_loss(candidate: Candidate) -> None:
     """Expect categorical cross-entropy of probabilities, by its value."""
     call = f"{candidate.network.call}: loss"
@@ -290,12 +371,23 @@ def expect_loss(candidate: Candidate) -> None:
         value,
         right,
         call=call,
-        what=Text("categorical cross-entropy of eight given predictions", "entropie croisée de huit prédictions données"),
+        what=Text(
+            "categorical cross-entropy of eight given predictions", "entropie croisée de huit prédictions données"
+        ),
         hint=hint,
         mistakes=(
-            (logits, Text("from_logits=True is for outputs without softmax", "from_logits=True suppose des sorties sans softmax")),
+            (
+                logits,
+                Text(
+                    "from_logits=True is for outputs without softmax",
+                    "from_logits=True suppose des sorties sans softmax",
+                ),
+            ),
             (binary, Text("this is binary cross-entropy", "c'est l'entropie croisée binaire")),
-            (((truth - given) ** 2).mean(), Text("this is the mean squared error", "c'est l'erreur quadratique moyenne")),
+            (
+                ((truth - given) ** 2).mean(),
+                Text("this is the mean squared error", "c'est l'erreur quadratique moyenne"),
+            ),
             (np.abs(truth - given).mean(), Text("this is the mean absolute error", "c'est l'erreur absolue moyenne")),
         ),
         **FLOAT32,
@@ -317,6 +409,7 @@ def expect_optimizer(candidate: Candidate, name: str = "Adam") -> None:
     )
 
 
+@_remembered
 def expect_accuracy_metric(candidate: Candidate) -> None:
     """Expect one of the metrics to be the share of right answers, whatever it is called."""
     _require_compiled(candidate)
@@ -397,7 +490,10 @@ def _changes(stage: Stage, place: int, *, last: bool) -> Iterator[tuple[Stage, T
         names = {"average_pool": Text("average pooling", "une moyenne"), "max_pool": Text("max-pooling", "un maximum")}
         yield (
             replace(stage, kind=other),
-            Text("this is ", "c'est ") + names[other] + Text(" where the handout has ", " là où l'énoncé a ") + names[stage.kind],
+            Text("this is ", "c'est ")
+            + names[other]
+            + Text(" where the handout has ", " là où l'énoncé a ")
+            + names[stage.kind],
         )
         return
     if stage.kind not in ("conv", "dense"):
@@ -448,7 +544,10 @@ def _shown(outputs: Any) -> np.ndarray | None:  # noqa: ANN401
 
 def _dropout_hint(found: float, rate: float) -> Text | None:
     if abs(found - (1 - rate)) < _RATE_TOLERANCE:
-        return Text("Dropout takes the share to drop, not the share to keep.", "Dropout reçoit la part à faire tomber, non à garder.")
+        return Text(
+            "Dropout takes the share to drop, not the share to keep.",
+            "Dropout reçoit la part à faire tomber, non à garder.",
+        )
     if found < _DROPPED:
         return Text(
             "No feature falls: is there a Dropout layer, and is it after the last convolution or pooling?",

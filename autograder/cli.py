@@ -46,9 +46,6 @@ def main() -> None:
     except AutograderError as error:
         _complain(error)
         sys.exit(_BROKEN)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Interrupted. What was graded is stored; go on with --resume.")
-        sys.exit(_INTERRUPTED)
 
 
 @app.command("labs")
@@ -89,15 +86,21 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
     lab: LabName,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="A .py, .ipynb or .zip, a folder of one submission, or a folder of many."),
+        typer.Argument(
+            metavar="PATH...", help="A .py, .ipynb or .zip, a folder of one submission, or a folder of many."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for results, feedback and the table of marks.")],
     *,
     jobs: Annotated[int, typer.Option(min=0, help="Workers side by side; 0: one a core.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume/--fresh", help="Keep what is graded already and unchanged.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Keep what is graded already and unchanged.")
+    ] = False,
     one: Annotated[bool, typer.Option("--one", help="Each PATH is one submission, whatever it looks like.")] = False,
     many: Annotated[bool, typer.Option("--many", help="Each PATH is a folder of submissions.")] = False,
-    unsafe: Annotated[bool, typer.Option("--unsafe", help="Grade even where a layer of confinement is missing.")] = False,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Grade even where a layer of confinement is missing.")
+    ] = False,
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -108,11 +111,16 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
     root = labs.find_root()
     definition = _load_lab(root, lab)
     mode: Mode = "one" if one else "many" if many else "auto"
-    entries = [e for e in find_submissions(paths, definition.id, mode) if e.path.absolute() != out.absolute()]
+    entries = [e for e in find_submissions(paths, definition.id, mode) if e.path.resolve() != out.resolve()]
     options = grading.Options(root, out, _language(lang), jobs or grading.default_jobs(), resume, unsafe)
-    with _progress(len(entries), quiet=as_json) as (bar, advance):
-        reports = grading.grade_class(definition, entries, options, advance)
-        bar.refresh()
+    try:
+        with _progress(len(entries), quiet=as_json) as (bar, advance):
+            reports = grading.grade_class(definition, entries, options, advance)
+            bar.refresh()
+    except KeyboardInterrupt:
+        # Here and not in `main`: Typer turns it into an exit without a word.
+        Console(stderr=True).print("Interrupted. What was graded is stored; go on with --resume.")
+        raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         _print_json({"lab": definition.id, "results": [records.grade_document(report.grade) for report in reports]})
         return
@@ -180,7 +188,9 @@ def checkup() -> None:
     root = labs.find_root()
     problems = find_problems(root)
     for problem in problems:
-        Console(stderr=True).print(f"{problem.where}: {problem.what}\n    {problem.remedy}", soft_wrap=True, markup=False)
+        Console(stderr=True).print(
+            f"{problem.where}: {problem.what}\n    {problem.remedy}", soft_wrap=True, markup=False
+        )
     if problems:
         message = f"{len(problems)} of the repository's own rules are broken, see above"
         raise AutograderError(message)
@@ -238,7 +248,9 @@ def _summarise(lab: Lab, reports: list[Report], options: grading.Options) -> Non
         console.print(table)
     written = float(sum((question.points for question in lab.questions if question.written), start=0))
     if written:
-        console.print(f"{written:g} of the {float(lab.max_score):g} points are for written answers, to be marked by a person.")
+        console.print(
+            f"{written:g} of the {float(lab.max_score):g} points are for written answers, to be marked by a person."
+        )
     console.print(f"Dashboard: {options.out / 'index.html'}", soft_wrap=True)
 
 

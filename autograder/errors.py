@@ -1,12 +1,12 @@
 """Every exception of the tool, in one tree, so that a caller can catch as much as it means to.
 
-    AutograderError            anything the tool raises on purpose; exit code 3
-    ├── UsageError             the command line or its paths are wrong; exit code 2
-    ├── LabError               a lab, its suite or its texts are broken; names the file and the key
-    ├── SubmissionError        nothing gradable was handed in; becomes a `rejected` result
-    ├── ConfinementError       a required layer of confinement is missing on this machine
-    ├── WireError              the bytes from a student process are not a valid frame
-    └── ProcessEnded           a student process died, was killed or ran out of time or memory
+AutograderError            anything the tool raises on purpose; exit code 3
+├── UsageError             the command line or its paths are wrong; exit code 2
+├── LabError               a lab, its suite or its texts are broken; names the file and the key
+├── SubmissionError        nothing gradable was handed in; becomes a `rejected` result
+├── ConfinementError       a required layer of confinement is missing on this machine
+├── WireError              the bytes from a student process are not a valid frame
+└── ProcessEnded           a student process died, was killed or ran out of time or memory
 """
 
 from __future__ import annotations

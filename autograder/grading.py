@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -99,7 +98,9 @@ def grade_class(lab: Lab, entries: Sequence[Entry], options: Options, progress: 
             stored[entry.name] = _set_aside(state, entry.name, None, _interrupted())
     reports = [stored[entry.name] for entry in entries]
     write_overview(lab, reports, options)
-    gradebook.write_timings(options.out, {"submissions": {n: {"seconds": round(s, 3)} for n, s in state.seconds.items()}})
+    gradebook.write_timings(
+        options.out, {"submissions": {n: {"seconds": round(s, 3)} for n, s in state.seconds.items()}}
+    )
     if state.interrupted:
         raise KeyboardInterrupt
     return reports
@@ -133,6 +134,7 @@ def _read_all(state: _Class, entries: Sequence[Entry], progress: Progress) -> li
             state.seconds[entry.name] = 0.0
             progress(entry.name, "kept")
             continue
+        _forget(state, submission.name)
         distinct.setdefault(submission.digest, []).append(submission)
     return [_Job(group[0], tuple(group[1:])) for group in distinct.values()]
 
@@ -146,11 +148,22 @@ def _is_done(state: _Class, submission: Submission) -> bool:
     return marker == _fingerprint(state, submission) and (state.options.out / "results" / f"{stem}.json").is_file()
 
 
+def _forget(state: _Class, name: str) -> None:
+    """Remove the result of what was handed in before: were this run interrupted, it would pass for the new one's."""
+    stem = state.stems[name]
+    for path in (f".graded/{stem}.txt", f"results/{stem}.json", f"exhibits/{stem}.json", f"feedback/{stem}.html"):
+        (state.options.out / path).unlink(missing_ok=True)
+
+
 def _fingerprint(state: _Class, submission: Submission) -> str:
     """Return what a stored result depends on: the submission, the lab, its suite, the grader and the data."""
     root, lab = state.options.root, state.lab
     digest = hashlib.sha256(f"{submission.digest}{submission.name}{data_kind()}{state.options.language}".encode())
-    files = [*suite_path(root, lab.id).rglob("*.py"), reference_path(root, lab.id), stub_path(root, lab.id).parent / "lab.toml"]
+    files = [
+        *suite_path(root, lab.id).rglob("*.py"),
+        reference_path(root, lab.id),
+        stub_path(root, lab.id).parent / "lab.toml",
+    ]
     for path in sorted([*files, *Path(__file__).parent.glob("*.py")]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
@@ -310,7 +323,10 @@ class _Worker:
     def _finish(self, job: _Job, progress: Progress) -> None:
         """Give the twins their result, mark all as done, and tell."""
         state = self._state
-        if self._stop.is_set() and not (state.options.out / "results" / f"{state.stems[job.submission.name]}.json").exists():
+        if (
+            self._stop.is_set()
+            and not (state.options.out / "results" / f"{state.stems[job.submission.name]}.json").exists()
+        ):
             return
         report = gradebook.read_one(state.options.out, state.stems[job.submission.name])
         for submission in (job.submission, *job.twins):

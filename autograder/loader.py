@@ -4,7 +4,6 @@ This code runs inside the student process, beside the student's: what it reports
 """
 
 from __future__ import annotations
-
 import __future__ as future_features
 
 import ast

@@ -67,7 +67,9 @@ def sort_kernels(weights: Sequence[np.ndarray], channels: int = 1) -> Kernels | 
     rest = [pair for pair in pairs if pair[0].ndim == 2]  # noqa: PLR2004
     if convolutions is None or len(rest) + len(convolutions) != len(pairs):
         return None
-    starts = [pair for pair in rest if not any(other[0].shape[1] == pair[0].shape[0] for other in rest if other is not pair)]
+    starts = [
+        pair for pair in rest if not any(other[0].shape[1] == pair[0].shape[0] for other in rest if other is not pair)
+    ]
     for start in starts or rest[:1]:
         dense = _chain(rest, start[0].shape[0])
         if dense is not None:

@@ -90,12 +90,15 @@ class Nursery:
         """Versions of Python and of the packages that student code runs on."""
         return dict(self._greet()["environment"])
 
-    def fork(self, role: int = 0, fill: Callable[[Path], object] | None = None) -> StudentProcess:
+    def fork(
+        self, role: int = 0, fill: Callable[[Path], object] | None = None, *, trusted: bool = False
+    ) -> StudentProcess:
         """Return a new confined process.
 
         Args:
             role: which of the uids it gets; processes that live at the same time must differ.
             fill: puts files into its private folder before it starts.
+            trusted: whether it runs no student code, so that its end is a fault of ours.
 
         Raises:
             AutograderError: the zygote died and could not be started again.
@@ -122,7 +125,7 @@ class Nursery:
             os.close(output[1])
             os.close(errors[1])
         wire = (ours.detach(), output[0], errors[0])
-        process = StudentProcess(answer["pid"], wire, folder, self._settings.limits)
+        process = StudentProcess(answer["pid"], wire, folder, self._settings.limits, trusted=trusted)
         self._living.append(process)
         try:
             process.adopt(files[0], self._reap)

@@ -178,16 +178,17 @@ class _Room:
         self.verb("write_file", name, content)
 
     def _enter(self) -> StudentProcess:
-        return self._nursery.fork(self._role)
+        raise NotImplementedError
 
 
 class Workshop(_Room):
-    """A confined process without student code, where models are rebuilt from data and trained."""
+    """A confined process without student code, where models are rebuilt from data and trained.
+
+    What goes wrong here is our fault, not the student's: its process is marked so.
+    """
 
     def _enter(self) -> StudentProcess:
-        process = super()._enter()
-        process.renewed = True
-        return process
+        return self._nursery.fork(self._role, trusted=True)
 
     def sequential(self, layers: list[tuple[str, dict[str, Any]]], **compiling: Any) -> RemoteModel:  # noqa: ANN401
         """Build and compile a plain stack of Keras layers."""
@@ -256,6 +257,15 @@ class Student(_Room):
         value = _wrap(process, reply.value)
         return Reply(value, reply.output, reply.errors, reply.warnings, reply.changed)
 
+    def defaults(self, name: str) -> dict[str, Any]:
+        """Return the default values in the signature of a function; empty where it has no readable one."""
+        self._require(name)
+        try:
+            found = self.process.request("defaults", {"function": name}).value
+        except Raised:
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def once(self, key: Any, compute: Callable[[], Value]) -> Value:  # noqa: ANN401
         """Compute something once a question; a failure is remembered and raised again."""
         if key not in self._memory:
@@ -300,7 +310,9 @@ class Student(_Room):
                 "non exécuté : le temps prévu pour toute la remise est épuisé",
             )
             raise ProcessEnded("timed_out", reason)
-        process = self._nursery.fork(self._role, lambda folder: write_for_grading(self.submission, folder, self._lab.id))
+        process = self._nursery.fork(
+            self._role, lambda folder: write_for_grading(self.submission, folder, self._lab.id)
+        )
         self.confinement = process.confinement
         process.allow(self._allowed)
         started = time.monotonic()
@@ -319,7 +331,9 @@ class Student(_Room):
 
     def _take_loaded(self, loaded: Reply) -> None:
         found = loaded.value if isinstance(loaded.value, dict) else {}
-        self.problems = tuple(_problem(problem) for problem in _list(found.get("problems")) if isinstance(problem, dict))
+        self.problems = tuple(
+            _problem(problem) for problem in _list(found.get("problems")) if isinstance(problem, dict)
+        )
         self._names = frozenset(name for name in _list(found.get("names")) if isinstance(name, str))
         if found.get("exited") is True:
             line = self.problems[-1].get("line") if self.problems else "?"
@@ -339,9 +353,10 @@ class Student(_Room):
         if not self.problems:
             return None
         lines = [f"{p.get('line')}: {p.get('type_name')}: {str(p.get('message'))[:120]}" for p in self.problems[:5]]
-        return Text("Not every line of your module could be run. Line ", "Votre module n'a pas pu être exécuté en entier. Ligne ") + Text.same(
-            "; ".join(lines)
-        )
+        return Text(
+            "Not every line of your module could be run. Line ",
+            "Votre module n'a pas pu être exécuté en entier. Ligne ",
+        ) + Text.same("; ".join(lines))
 
     def _fail_import(self, status: str, reason: Text) -> None:
         """Remember that the module cannot be imported: no other question needs to wait for it again."""
@@ -364,7 +379,10 @@ def _problem(found: dict[str, Any]) -> dict[str, Any]:
     texts = {key: value[:500] for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
     words = {key: texts.get(key, "") for key in ("kind", "type_name", "message")}
     line, names = found.get("line"), _list(found.get("names"))
-    return words | {"line": line if type(line) is int else 0, "names": [name for name in names if isinstance(name, str)]}
+    return words | {
+        "line": line if type(line) is int else 0,
+        "names": [name for name in names if isinstance(name, str)],
+    }
 
 
 def _is_stub(error: Raised) -> bool:
@@ -419,5 +437,3 @@ def _curves(info: Any) -> dict[str, list[float]]:  # noqa: ANN401
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401
     return list(value) if isinstance(value, list | tuple) else []
-
-

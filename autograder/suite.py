@@ -166,7 +166,9 @@ def _open_bench(config: pytest.Config, root: Path, lab: Lab) -> Bench:
     bench = Bench(lab)
     config.add_cleanup(bench.close)
     path = config.getoption("--submission")
-    bench.take(read_reference(root, lab) if path is None else read_submission(Entry(Path(path).stem, Path(path)), lab.id))
+    bench.take(
+        read_reference(root, lab) if path is None else read_submission(Entry(Path(path).stem, Path(path)), lab.id)
+    )
     return bench
 
 

@@ -150,7 +150,7 @@ def _array_row(row: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:  # noqa: ANN4
     return np.dtype(name), tuple(shape)
 
 
-def _encode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912
+def _encode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:  # noqa: ANN401, C901, PLR0911
     if depth > _MAX_DEPTH:
         message = f"value nested more than {_MAX_DEPTH} deep"
         raise WireError(message)

@@ -121,7 +121,7 @@ class _Loop:
             keywords={},
             outcome="passed" if call.excinfo is None else "failed",
             longrepr=None,
-            when=call.when,
+            when="call" if call.when == "collect" else call.when,
             duration=call.duration,
             start=call.start,
             stop=call.stop,
@@ -141,7 +141,7 @@ class _Loop:
         if outcomes is None:
             return Report(scoring.not_graded(self._lab, submission.name, submission.digest, _FAULT))
         student = self._bench.student
-        outcomes = self._second_opinion(outcomes)
+        outcomes = self._second_opinion(submission, outcomes)
         grade: Grade = scoring.score(
             self._lab,
             outcomes,
@@ -171,17 +171,30 @@ class _Loop:
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         return self._suite.outcomes
 
-    def _second_opinion(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Try checks that broke on the reference: where they hold there, it is the student's value that is unusable."""
-        broken = frozenset(number for number, outcome in enumerate(outcomes) if outcome.status is Status.BROKEN)
-        if not broken or len(outcomes) != len(self._items):
+    def _second_opinion(self, submission: Submission, outcomes: list[Outcome]) -> list[Outcome]:
+        """Try checks that broke once more, and then on the reference.
+
+        Where a check breaks again and holds on the reference, it is the student's value that is unusable.
+        """
+        outcomes = self._again(submission, outcomes)
+        broken = _broken(outcomes)
+        if not broken:
             return outcomes
         self._bench.take(read_reference(Path(self._options.root), self._lab))
-        again = dict(zip(sorted(broken), self._run(broken), strict=True))
+        on_reference = dict(zip(broken, self._run(frozenset(broken)), strict=True))
         return [
-            self._with_opinion(outcome, again[number]) if number in again else outcome
+            self._with_opinion(outcome, on_reference[number]) if number in on_reference else outcome
             for number, outcome in enumerate(outcomes)
         ]
+
+    def _again(self, submission: Submission, outcomes: list[Outcome]) -> list[Outcome]:
+        broken = _broken(outcomes)
+        if not broken or len(outcomes) != len(self._items):
+            return outcomes
+        self._bench.workshop.leave()
+        self._bench.take(submission)
+        second = dict(zip(broken, self._run(frozenset(broken)), strict=True))
+        return [second.get(number, outcome) for number, outcome in enumerate(outcomes)]
 
     def _with_opinion(self, outcome: Outcome, on_reference: Outcome) -> Outcome:
         if on_reference.status is not Status.PASSED:
@@ -192,6 +205,10 @@ class _Loop:
     def _answer(self, document: dict[str, Any]) -> None:
         self._answers.write(json.dumps(document) + "\n")
         self._answers.flush()
+
+
+def _broken(outcomes: list[Outcome]) -> list[int]:
+    return [number for number, outcome in enumerate(outcomes) if outcome.status is Status.BROKEN]
 
 
 def _jobs() -> Iterator[dict[str, Any]]:
@@ -226,7 +243,9 @@ def main(argv: list[str]) -> int:
     if code == pytest.ExitCode.INTERRUPTED:
         return 0
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        answers.write(json.dumps({"error": f"the suite of the lab {options.lab} cannot be run (pytest exit {code})"}) + "\n")
+        answers.write(
+            json.dumps({"error": f"the suite of the lab {options.lab} cannot be run (pytest exit {code})"}) + "\n"
+        )
         return 3
     return 0
 

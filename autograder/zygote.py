@@ -32,6 +32,12 @@ _PRELOADED = (
     "keras.datasets.mnist",
     "keras.datasets.fashion_mnist",
     "keras.datasets.cifar10",
+    # What `fit` and `evaluate` import at their first call.
+    "tensorflow.python.data.ops.concatenate_op",
+    "tensorflow.python.data.ops.flat_map_op",
+    "tensorflow.python.data.ops.from_tensors_op",
+    "tensorflow.python.data.ops.range_op",
+    "tensorflow.python.data.ops.zip_op",
     "numpy",
     "h5py",
     "PIL.Image",

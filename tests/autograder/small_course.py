@@ -109,10 +109,26 @@ def test_mean(student):
     expect_array(student.average(np.array([1.0, 2.0, 6.0])), 3.0, call="average(x)")
 '''
 
+HANDOUT = """\
+# Small
+
+### `double`
+
+Twice.
+
+### `average`
+
+The mean.
+
+### q1
+
+Why?
+"""
+
 FILES = {
     "assignments/small/lab.toml": LAB_TOML,
-    "assignments/small/README.md": "# Small\n\n## q1\n\nWhy?\n",
-    "assignments/small/README.fr.md": "# Petit\n\n## q1\n\nPourquoi ?\n",
+    "assignments/small/README.md": HANDOUT,
+    "assignments/small/README.fr.md": HANDOUT,
     "assignments/small/small.py": STUB,
     "solutions/small/small.py": REFERENCE,
     "tests/labs/small/test_small.py": SUITE,

@@ -124,7 +124,10 @@ def test_normalized(student: Student, bench: Bench) -> None:
                 (raw, Text("not normalised", "pas normalisé")),
                 (raw / 256, Text("divided by 256; white is 255", "divisé par 256 ; le blanc vaut 255")),
                 (raw / 127.5 - 1, Text("scaled to [-1, 1]", "ramené à [-1, 1]")),
-                ((raw - mean) / deviation, Text("standardised, not divided by 255", "centré-réduit, non divisé par 255")),
+                (
+                    (raw - mean) / deviation,
+                    Text("standardised, not divided by 255", "centré-réduit, non divisé par 255"),
+                ),
                 (raw / 255 / 255, Text("divided by 255 twice", "divisé deux fois par 255")),
             ),
         )
@@ -146,9 +149,16 @@ def test_labels(student: Student, bench: Bench) -> None:
             rows,
             np.eye(10)[labels],
             call=f"{name} = {CALL}",
-            what=Text("one row a label, a single 1 in its column", "une ligne par étiquette, un seul 1 dans sa colonne"),
+            what=Text(
+                "one row a label, a single 1 in its column", "une ligne par étiquette, un seul 1 dans sa colonne"
+            ),
             mistakes=(
-                (labels, Text("these are the labels themselves, not one-hot", "ce sont les étiquettes mêmes, pas du one-hot")),
+                (
+                    labels,
+                    Text(
+                        "these are the labels themselves, not one-hot", "ce sont les étiquettes mêmes, pas du one-hot"
+                    ),
+                ),
                 (eleven, Text("eleven columns for ten digits", "onze colonnes pour dix chiffres")),
             ),
             hint=Text("keras.utils.to_categorical does it.", "keras.utils.to_categorical le fait."),
@@ -166,7 +176,12 @@ def test_num_classes(student: Student) -> None:
         10,
         call=f"num_classes = {CALL}",
         what=Text("digits 0 to 9", "chiffres de 0 à 9"),
-        mistakes=((9, Text("the largest label is 9, but there are ten", "la plus grande étiquette est 9, mais il y en a dix")),),
+        mistakes=(
+            (
+                9,
+                Text("the largest label is 9, but there are ten", "la plus grande étiquette est 9, mais il y en a dix"),
+            ),
+        ),
     )
 
 

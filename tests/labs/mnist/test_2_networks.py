@@ -23,6 +23,7 @@ from autograder.classifiers import (
     expect_loss,
     expect_optimizer,
     expect_parameters,
+    learn,
 )
 from autograder.digits import learning_schedule, show_learning
 from autograder.network import Plan, Stage
@@ -50,7 +51,9 @@ SMALL = Network(
 MEDIUM = Network(
     "medium_model",
     (1, 28, 28),
-    Plan((Stage("conv", "relu"), Stage("max_pool"), Stage("flatten"), Stage("dense", "relu"), Stage("dense", "softmax"))),
+    Plan(
+        (Stage("conv", "relu"), Stage("max_pool"), Stage("flatten"), Stage("dense", "relu"), Stage("dense", "softmax"))
+    ),
     ((5, 5, 1, 32), (4608, 128), (128, 10)),
     ("Conv2D 32 5×5 relu", "MaxPooling2D 2×2", "Dropout 0.2", "Flatten", "Dense 128 relu", "Dense 10 softmax"),
     (
@@ -169,9 +172,8 @@ def test_metric(bench: Bench, network: Network) -> None:
 def test_learns(bench: Bench, network: Network, exhibit: Callable[..., None]) -> None:
     """After a short training by the judge it reads held-out digits clearly better than chance."""
     candidate: Candidate = examine(bench, network)
-    candidate.model.set_weights(list(candidate.weights))
     schedule = learning_schedule(bench)
-    learned = bench.learn(candidate.model, schedule)
+    learned = learn(candidate, schedule)
     show_learning(exhibit, network.name, schedule, learned)
 
     threshold = LEARNING_THRESHOLD[bench.kind]
