@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help environment demo test fresh lint types tests build lock clean
+.PHONY: help environment demo test fresh lint types tests specimens build lock clean
 
 BIN := .venv/bin
 DEMO := out/demo
@@ -41,6 +41,9 @@ types: environment ## Check the types with mypy, strictly
 tests: environment ## Run the tests only
 	@echo "-- pytest"
 	@$(BIN)/python -m pytest --quiet
+
+specimens: environment ## Grade every specimen by itself (about 15 minutes)
+	@SPECIMENS=each $(BIN)/python -m pytest --quiet tests/autograder/test_specimens.py
 
 build: environment ## Write stubs, notebooks and answer templates again from the references
 	@$(BIN)/autograder build

@@ -30,6 +30,7 @@ __all__ = ["Channel", "serve"]
 _MAX_WARNINGS = 20
 _MAX_FRAMES = 12
 _MAX_DEPTH = 30
+_MAX_ITEMS = 200_000
 _PLAIN = (bool, int, float, str, bytes, type(None))
 _ARRAY_KINDS = "biuf"
 
@@ -69,13 +70,14 @@ class _Agent:
         self._objects: list[Any] = []
         self._module: Any = None
         self._changed: list[str] = []
+        self._items = 0
 
     # -- requests -----------------------------------------------------------------------------------------------
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one request; whatever goes wrong in the student's code is an answer too."""
         _seed(request.get("seed", 0))
-        self._changed = []
+        self._changed, self._items = [], 0
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
@@ -162,6 +164,9 @@ class _Agent:
 
     def outgoing(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401
         """Turn a student's value into what the wire carries; what it does not carry becomes a numbered object."""
+        self._items += 1
+        if self._items > _MAX_ITEMS:
+            raise ValueError(f"more than {_MAX_ITEMS} values in one answer")
         if type(value) in _PLAIN:
             return value
         if isinstance(value, np.ndarray | np.generic) or agent_models.is_tensor(value):

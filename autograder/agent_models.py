@@ -121,7 +121,8 @@ def _flatten(layer: Any) -> list[Any]:  # noqa: ANN401
 
 def _build(model: keras.Model, sample: np.ndarray) -> None:
     """Give a model that has not seen data its weights, by showing it some."""
-    if not model.built:
+    # A subclass without a `build` of its own may call itself built and have no weights yet.
+    if not model.built or not model.weights:
         model(sample)
 
 

@@ -18,8 +18,7 @@ __all__ = ["Bench"]
 Value = TypeVar("Value")
 
 _STUDENT, _WORKSHOP = 0, 1
-# Models take memory in the workshop; beyond this many it starts afresh.
-_MAX_REBUILT = 40
+_WORKSHOP_SUBMISSIONS = 8
 
 
 class Bench:
@@ -35,6 +34,7 @@ class Bench:
         self._trainer: Trainer | None = None
         self._student: Student | None = None
         self._memory: dict[Any, Any] = {}
+        self._taken = 0
         self._rebuilt: dict[str, RemoteModel] = {}
 
     @property
@@ -62,6 +62,11 @@ class Bench:
         """Put a submission on the bench in place of the last one."""
         if self._student is not None:
             self._student.leave()
+        # Models that were made there stay until it ends, and its processor time is limited like any other's.
+        self._taken += 1
+        if self._taken % _WORKSHOP_SUBMISSIONS == 0:
+            self.workshop.leave()
+            self._rebuilt.clear()
         self._student = Student(self._nursery, submission, self.lab, _STUDENT)
 
     def close(self) -> None:
@@ -90,9 +95,6 @@ class Bench:
         """Return a model made in the workshop from data, and keep it for others with the same fingerprint."""
         found = self._rebuilt.get(key)
         if found is None or not found.process.alive:
-            if len(self._rebuilt) >= _MAX_REBUILT:
-                self._rebuilt.clear()
-                self.workshop.leave()
             found = self._rebuilt[key] = self.workshop.make(data)
         return found
 

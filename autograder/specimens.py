@@ -15,7 +15,7 @@ from autograder.recipes import Bases, Kind, Recipe, cook, read_recipes, read_tab
 from autograder.source import make_filled
 from shared.text import Text
 
-__all__ = ["Specimen", "demo_class", "load_specimens", "write_specimen"]
+__all__ = ["Specimen", "combine_wrong", "demo_class", "load_specimens", "write_specimen"]
 
 _RECIPE_FILES = ("wrong", "hostile", "careless")
 _DEMO_KEYS = {"specimens", "form", "answers"}
@@ -63,6 +63,25 @@ def write_specimen(specimen: Specimen, folder: Path) -> Path:
         The path of the file or folder that was made in it.
     """
     return _write(specimen.package, folder, specimen.file_name or specimen.name)
+
+
+def combine_wrong(root: Path, lab_id: str) -> tuple[Specimen, ...]:
+    """Put the wrong specimens together, at most one a question, into as few submissions as that takes.
+
+    Grading these costs a fraction of grading each by itself, and says as much: every question that a mistake names must
+    lose points, and no other one.
+    """
+    collection = _Collection(root, lab_id)
+    groups: list[list[Specimen]] = []
+    for specimen in collection.specimens.values():
+        if specimen.kind == "wrong":
+            free = (group for group in groups if all(set(specimen.loses).isdisjoint(other.loses) for other in group))
+            group = next(free, None)
+            if group is None:
+                groups.append([specimen])
+            else:
+                group.append(specimen)
+    return tuple(collection.combined(group, number) for number, group in enumerate(groups, start=1))
 
 
 def demo_class(root: Path, lab_id: str, folder: Path) -> None:
@@ -126,6 +145,13 @@ class _Collection:
                 raise LabError(f"{place}: there is no specimen {name!r} in tests/submissions/{self._lab.id}")
         package = self._several(names, place) if len(names) > 1 else self.specimens[names[0]].package
         return self._wrapped(package, table, place)
+
+    def combined(self, group: list[Specimen], number: int) -> Specimen:
+        """Make one submission with the mistakes of several."""
+        names = [specimen.name for specimen in group]
+        package = self._several(names, f"tests/submissions/{self._lab.id}") if len(group) > 1 else group[0].package
+        loses = tuple(question for specimen in group for question in specimen.loses)
+        return Specimen(f"several-{number}", "wrong", package, loses, Text.same(", ".join(names)))
 
     def _several(self, names: list[str], place: str) -> Package:
         """Combine specimens with one mistake each into one with all of them."""

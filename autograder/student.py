@@ -310,23 +310,26 @@ class Student(_Room):
                 "non exécuté : le temps prévu pour toute la remise est épuisé",
             )
             raise ProcessEnded("timed_out", reason)
+        before = time.monotonic()
         process = self._nursery.fork(
             self._role, lambda folder: write_for_grading(self.submission, folder, self._lab.id)
         )
+        # Starting a process, and waiting for TensorFlow before the first one, is not the submission's time.
+        self._check_started += time.monotonic() - before
         self.confinement = process.confinement
         process.allow(self._allowed)
         started = time.monotonic()
         try:
             path = str(process.folder / f"{self._lab.id}.py")
             loaded = process.request("load", {"name": self._lab.id, "path": path})
+            self._import_seconds = time.monotonic() - started
+            self._take_loaded(loaded)
         except ProcessEnded as ended:
             self._nursery.discard(process)
             self._fail_import(ended.status, ended.reason)
         except Raised as error:
             self._nursery.discard(process)
             self._fail_import("raised", Text.same(f"{error.type_name}: {error.message}"))
-        self._import_seconds = time.monotonic() - started
-        self._take_loaded(loaded)
         return process
 
     def _take_loaded(self, loaded: Reply) -> None:
@@ -337,13 +340,11 @@ class Student(_Room):
         self._names = frozenset(name for name in _list(found.get("names")) if isinstance(name, str))
         if found.get("exited") is True:
             line = self.problems[-1].get("line") if self.problems else "?"
-            self._fail_import(
-                "raised",
-                Text(
-                    f"the module calls exit() at line {line} while it is imported",
-                    f"le module appelle exit() à la ligne {line} pendant son importation",
-                ),
+            reason = Text(
+                f"the module calls exit() at line {line}",
+                f"le module appelle exit() à la ligne {line}",
             )
+            raise ProcessEnded("raised", reason)
 
     @property
     def import_report(self) -> Text | None:

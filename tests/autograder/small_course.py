@@ -19,9 +19,9 @@ LAB_TOML = """\
 title = { en = "Small", fr = "Petit" }
 
 [limits]
-check_seconds = 3
-submission_seconds = 20
-memory_bytes = 1_500_000_000
+check_seconds = 6
+submission_seconds = 40
+memory_bytes = 1_000_000_000
 disk_bytes = 1_000_000
 
 [[questions]]

@@ -79,7 +79,9 @@ def test_a_missing_layer_is_refused(course: Path) -> None:
     (course / "broken").mkdir()
     (course / "broken/pyseccomp.py").write_text("raise ImportError('not here')\n")
 
-    process = command(course, "grade", "small", "amel.py", "--out", "out", before=("env", f"PYTHONPATH={course / 'broken'}"))
+    process = command(
+        course, "grade", "small", "amel.py", "--out", "out", before=("env", f"PYTHONPATH={course / 'broken'}")
+    )
     _printed, errors = finish(process, code=3)
 
     assert "cannot be confined" in errors

@@ -48,7 +48,8 @@ HOSTILE = {
     "exits": "print('bye')\nexit()\n" + AVERAGE,
     "for-ever": "while True:\n    pass\n",
     "prints": "def double(x):\n    while True:\n        print('x' * 1000)\n\n\n" + AVERAGE,
-    "allocates": "def double(x):\n    found = []\n    while True:\n        found.append(bytearray(10**8) + b'1')\n\n\n" + AVERAGE,
+    "allocates": "def double(x):\n    found = []\n    while True:\n        found.append(bytearray(10**8) + b'1')\n\n\n"
+    + AVERAGE,
     "crashes": "import os\n\n\ndef double(x):\n    os.abort()\n\n\n" + AVERAGE,
     QUOTED: AVERAGE + "\n\ndef double(x):\n    return x * 2\n",
 }
@@ -94,7 +95,7 @@ def workers(process: subprocess.Popen[str], patience: float = 60.0) -> list[int]
     end = time.monotonic() + patience
     while time.monotonic() < end:
         found = []
-        for name in filter(str.isdigit, os.listdir("/proc")):
+        for name in filter(str.isdigit, (path.name for path in Path("/proc").iterdir())):
             try:
                 stat, line = Path("/proc", name, "stat").read_text(), Path("/proc", name, "cmdline").read_bytes()
             except OSError:
@@ -232,7 +233,9 @@ def test_hidden_checks_tell_nothing_on_the_page(one_worker: Run) -> None:
     assert "double(x)" not in page
 
 
-def test_nothing_is_left_behind(one_worker: Run, two_workers: Run, interrupted: tuple[Run, dict[str, str], str]) -> None:
+def test_nothing_is_left_behind(
+    one_worker: Run, two_workers: Run, interrupted: tuple[Run, dict[str, str], str]
+) -> None:
     """No temporary folder outlives a run that ended, nor one that was interrupted; a killed worker had none yet."""
     assert [leftovers(run.course) for run in (one_worker, two_workers, interrupted[0])] == [[], [], []]
 
@@ -245,13 +248,17 @@ def test_ctrl_c_leaves_a_row_for_everybody(interrupted: tuple[Run, dict[str, str
     assert "--resume" in errors
 
 
-def test_resume_keeps_what_is_done_and_grades_what_changed(interrupted: tuple[Run, dict[str, str], str], two_workers: Run) -> None:
+def test_resume_keeps_what_is_done_and_grades_what_changed(
+    interrupted: tuple[Run, dict[str, str], str], two_workers: Run
+) -> None:
     """Kept results are not touched; the changed one is graded anew."""
     run = interrupted[0]
 
     for name in ("honest", "stub", "syntax", "twin"):
         assert run.bytes(name) == two_workers.bytes(name)
-        assert (run.out / f"results/{name}.json").stat().st_mtime_ns == (two_workers.out / f"results/{name}.json").stat().st_mtime_ns
+        assert (run.out / f"results/{name}.json").stat().st_mtime_ns == (
+            two_workers.out / f"results/{name}.json"
+        ).stat().st_mtime_ns
     assert set(run.rows().values()) == {"graded"}
     assert run.result("wrong")["score"] == 16.0
     seconds = json.loads((run.out / "timings.json").read_text())["submissions"]

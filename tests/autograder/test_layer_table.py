@@ -34,7 +34,9 @@ def test_each_layer_is_a_line() -> None:
 
 def test_an_activation_of_its_own_joins_the_line_before() -> None:
     """Dense and then Activation is the same network as Dense with an activation."""
-    split = lines(layer("Dense", "linear", units=4), layer("Activation", "relu"), layer("Dense", units=2), layer("Softmax"))
+    split = lines(
+        layer("Dense", "linear", units=4), layer("Activation", "relu"), layer("Dense", units=2), layer("Softmax")
+    )
 
     assert split == ["Dense 4 relu", "Dense 2 softmax"]
     assert lines(layer("ReLU")) == ["ReLU"]
@@ -62,9 +64,17 @@ def test_equal_layers_stand_side_by_side() -> None:
         {"layers": [3, None, []]},
         {"layers": [{}]},
         {"layers": [{"kind": 7, "config": 3, "activation": 4}]},
-        {"layers": [{"kind": "x" * 9999, "config": {"units": True, "kernel_size": ["y" * 999]}, "activation": "z" * 999}]},
+        {
+            "layers": [
+                {"kind": "x" * 9999, "config": {"units": True, "kernel_size": ["y" * 999]}, "activation": "z" * 999}
+            ]
+        },
         {"layers": [{"kind": [1], "config": {"filters": float("nan"), "pool_size": "ab", "padding": [1]}}]},
-        {"layers": [{"kind": np.zeros(2), "config": {"units": 10**400, "padding": np.zeros(2), "kernel_size": [1] * 10**5}}]},
+        {
+            "layers": [
+                {"kind": np.zeros(2), "config": {"units": 10**400, "padding": np.zeros(2), "kernel_size": [1] * 10**5}}
+            ]
+        },
     ],
     ids=range(8),
 )

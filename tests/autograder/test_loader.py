@@ -29,7 +29,9 @@ def load(tmp_path: Path) -> Iterator[Load]:
 
 def test_a_sound_module_is_like_an_imported_one(load: Load) -> None:
     """Name, file and contents are as after an import; the part for scripts does not run."""
-    loaded = load("import math\n\ndef area(r):\n    return math.pi * r * r\n\nif __name__ == '__main__':\n    exit(1)\n")
+    loaded = load(
+        "import math\n\ndef area(r):\n    return math.pi * r * r\n\nif __name__ == '__main__':\n    exit(1)\n"
+    )
 
     assert loaded.problems == ()
     assert not loaded.exited
@@ -50,7 +52,12 @@ def test_a_statement_that_raises_takes_no_other_with_it(load: Load) -> None:
         "ModuleNotFoundError",
         ("nmupy", "no_such_module"),
     )
-    assert (second.line, second.type_name, second.message, second.names) == (3, "ZeroDivisionError", "division by zero", ("x",))
+    assert (second.line, second.type_name, second.message, second.names) == (
+        3,
+        "ZeroDivisionError",
+        "division by zero",
+        ("x",),
+    )
     assert loaded.module.f() == 2
 
 
@@ -80,7 +87,9 @@ def test_the_line_is_where_it_happened(load: Load) -> None:
 )
 def test_a_syntax_error_costs_one_function(load: Load, broken: str, line: int) -> None:
     """The functions before and after can be called; the broken one is named with its line."""
-    loaded = load(f"def before():\n    return 'before'\n\n{broken}\n\ndef after():\n    '''Doc.'''\n    return 'after'\n")
+    loaded = load(
+        f"def before():\n    return 'before'\n\n{broken}\n\ndef after():\n    '''Doc.'''\n    return 'after'\n"
+    )
 
     assert loaded.module.before() == "before"
     assert loaded.module.after() == "after"
@@ -102,7 +111,9 @@ def test_texts_over_many_lines_are_kept_whole(load: Load) -> None:
     """Words in the first columns of a long text are no statements, even where another line is broken."""
     text = "\n".join(f"def line_{number} of a text" for number in range(60))
 
-    loaded = load(f'"""{text}\n"""\n\ndef bad(:\n    pass\n\nTEXT = """\nimport nothing\n"""\n\ndef good():\n    return TEXT\n')
+    loaded = load(
+        f'"""{text}\n"""\n\ndef bad(:\n    pass\n\nTEXT = """\nimport nothing\n"""\n\ndef good():\n    return TEXT\n'
+    )
 
     assert [problem.names for problem in loaded.problems] == [("bad",)]
     assert loaded.module.good() == "\nimport nothing\n"

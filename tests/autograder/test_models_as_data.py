@@ -72,7 +72,9 @@ def test_a_model_of_keras_own_layers_is_rebuilt() -> None:
 
 REFUSED: dict[str, Change] = {
     "lambda": lambda d: layers_of(d).append(layer("Lambda", "l", function={"class_name": "__lambda__", "config": {}})),
-    "lambda_marker": lambda d: layers_of(d)[2]["config"].update(f={"class_name": "__lambda__", "config": {"value": ""}}),
+    "lambda_marker": lambda d: layers_of(d)[2]["config"].update(
+        f={"class_name": "__lambda__", "config": {"value": ""}}
+    ),
     "custom_class": lambda d: layers_of(d).append(layer("Mine", "m", module="mnist")),
     "registered": lambda d: layers_of(d)[2].update(registered_name="package>Dense"),
     "os_system": lambda d: layers_of(d).append(layer("system", "s", module="os")),
@@ -99,7 +101,18 @@ def test_what_is_not_keras_own_stays_where_it_is(name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", "{", "[]", "null", "3", '"Sequential"', "[" * 100_000, " " * 2**20 + "{}", json.dumps({"class_name": [1]})],
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "null",
+        "3",
+        '"Sequential"',
+        "[" * 100_000,
+        " " * 2**20 + "{}",
+        json.dumps({"class_name": [1]}),
+    ],
     ids=range(10),
 )
 def test_what_is_no_configuration_is_not_rebuilt(text: str | None) -> None:

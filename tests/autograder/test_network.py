@@ -54,12 +54,23 @@ def test_layouts_by_hand() -> None:
 
     orders = {tuple(run(plan, image)[0].astype(int)) for plan in Plan((Stage("flatten"),)).layouts()}
 
-    assert orders == {(0, 1, 2, 3, 4, 5, 6, 7), (0, 2, 4, 6, 1, 3, 5, 7), (0, 1, 4, 5, 2, 3, 6, 7), (0, 4, 2, 6, 1, 5, 3, 7)}
+    assert orders == {
+        (0, 1, 2, 3, 4, 5, 6, 7),
+        (0, 2, 4, 6, 1, 3, 5, 7),
+        (0, 1, 4, 5, 2, 3, 6, 7),
+        (0, 4, 2, 6, 1, 5, 3, 7),
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("linear", [-1000, 0, 1000]), ("relu", [0, 0, 1000]), ("sigmoid", [0, 0.5, 1]), ("softmax", [0, 0, 1]), ("tanh", [-1, 0, 1])],
+    [
+        ("linear", [-1000, 0, 1000]),
+        ("relu", [0, 0, 1000]),
+        ("sigmoid", [0, 0.5, 1]),
+        ("softmax", [0, 0, 1]),
+        ("tanh", [-1, 0, 1]),
+    ],
 )
 def test_activations_do_not_overflow(name: str, expected: list[float]) -> None:
     """Large values give limits, not warnings."""

@@ -1,4 +1,7 @@
-"""Every specimen is graded by the real command, in one class, and must get what stands beside it in its file."""
+"""Every specimen is graded by the real command, in one class, and must get what stands beside it in its file.
+
+Wrong specimens are put together, one mistake a question, to save time; ``SPECIMENS=each`` grades each by itself.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,22 @@ from typing import Any
 import pytest
 
 from autograder.labs import find_root, lab_ids, load_lab
-from autograder.specimens import Specimen, load_specimens, write_specimen
+from autograder.specimens import Specimen, combine_wrong, load_specimens, write_specimen
 
 ROOT = find_root(Path(__file__).parent)
 # Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
-CHECK_SECONDS, SUBMISSION_SECONDS = 20, 120
-SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in load_specimens(ROOT, lab_id)]
+CHECK_SECONDS, SUBMISSION_SECONDS = 15, 120
+
+
+def chosen(lab_id: str) -> list[Specimen]:
+    """Return the specimens to grade: all, the wrong ones put together unless each is wanted by itself."""
+    specimens = load_specimens(ROOT, lab_id)
+    if os.environ.get("SPECIMENS") == "each":
+        return list(specimens)
+    return [*(specimen for specimen in specimens if specimen.kind != "wrong"), *combine_wrong(ROOT, lab_id)]
+
+
+SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in chosen(lab_id)]
 RIGHT = [(lab_id, specimen) for lab_id, specimen in SPECIMENS if specimen.kind == "right"]
 
 
@@ -40,7 +53,9 @@ def course_with_short_limits(folder: Path) -> Path:
         (folder / name).symlink_to(ROOT / name)
     for path in (folder / "assignments").glob("*/lab.toml"):
         text = re.sub(r"(?ms)^\[limits\].*?(?=^\[\[)", "", path.read_text(encoding="utf-8"))
-        limits = f"[limits]\ncheck_seconds = {CHECK_SECONDS}\nsubmission_seconds = {SUBMISSION_SECONDS}\n\n[[questions]]"
+        limits = (
+            f"[limits]\ncheck_seconds = {CHECK_SECONDS}\nsubmission_seconds = {SUBMISSION_SECONDS}\n\n[[questions]]"
+        )
         path.write_text(text.replace("[[questions]]", limits, 1), encoding="utf-8")
     return folder
 
@@ -70,9 +85,7 @@ def grade(lab_id: str, specimens: list[Specimen], tmp: Path, environment: dict[s
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     """Grade each lab's specimens once, on the data that this run of the tests uses."""
     return {
-        lab_id: grade(
-            lab_id, list(load_specimens(ROOT, lab_id)), tmp_path_factory.mktemp(lab_id), dict(os.environ)
-        )
+        lab_id: grade(lab_id, chosen(lab_id), tmp_path_factory.mktemp(lab_id), dict(os.environ))
         for lab_id in lab_ids(ROOT)
     }
 
@@ -105,7 +118,7 @@ def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded:
 def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: dict[str, Graded]) -> None:
     """Whatever was handed in has one result and one feedback page."""
     folder = graded[lab_id].folder
-    n = len(load_specimens(ROOT, lab_id))
+    n = len(chosen(lab_id))
 
     assert len(graded[lab_id].results) == n
     assert len(list((folder / "results").glob("*.json"))) == n

@@ -25,7 +25,17 @@ from autograder.suite import check, question
 from shared.assertions import fail
 from shared.text import Text
 """
-OPTIONS = ("-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:warnings", "--import-mode=importlib")
+OPTIONS = (
+    "-c",
+    os.devnull,
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:warnings",
+    "--import-mode=importlib",
+)
 
 
 @pytest.fixture
@@ -50,7 +60,10 @@ def collect(course: Path) -> subprocess.CompletedProcess[str]:
     ("source", "words"),
     [
         ("@question('double')\ndef test_x(): ...", "test_small.py::test_x: a hidden check needs both @question"),
-        ("@check('x', en='X', fr='X')\ndef test_x(): ...", "test_small.py::test_x: a hidden check needs both @question"),
+        (
+            "@check('x', en='X', fr='X')\ndef test_x(): ...",
+            "test_small.py::test_x: a hidden check needs both @question",
+        ),
         ("@question('triple')\n@check('x', en='X', fr='X')\ndef test_x(): ...", "has no coded question 'triple'"),
         ("@question('q1')\n@check('x', en='X', fr='X')\ndef test_x(): ...", "has no coded question 'q1'"),
     ],

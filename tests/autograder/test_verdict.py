@@ -122,7 +122,9 @@ def test_a_skipped_check_says_why() -> None:
     assert judge(pytest.skip.Exception("needs dense"), "pool")[:2] == (Status.SKIPPED, Text.same("needs dense"))
 
 
-@pytest.mark.parametrize("error", [TypeError("x" * 9999), LabError("a key"), WireError("a frame"), AssertionError("a == b")])
+@pytest.mark.parametrize(
+    "error", [TypeError("x" * 9999), LabError("a key"), WireError("a frame"), AssertionError("a == b")]
+)
 def test_anything_else_is_our_fault(error: Exception) -> None:
     """Such a check gives no mark; a bare assert of a suite is one of ours."""
     status, message, hint = judge(error, "dense")

@@ -259,14 +259,20 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from("t d a n f i b r kind type handle info value arrays".split()), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from("t d a n f i b r kind type handle info value arrays".split()), inner, max_size=3
+        )
     ),
     max_leaves=10,
 )
 
 
 @steady
-@given(json_values, st.lists(st.tuples(st.sampled_from([*DTYPES, "object"]), json_values), max_size=3), st.binary(max_size=9))
+@given(
+    json_values,
+    st.lists(st.tuples(st.sampled_from([*DTYPES, "object"]), json_values), max_size=3),
+    st.binary(max_size=9),
+)
 def test_plausible_documents_do_no_harm(value: Any, table: Any, blob: bytes) -> None:
     """Documents with our tags in the wrong places are refused or read, nothing else."""
     header, body = value_frame(value, [list(row) for row in table], blob)

@@ -243,7 +243,12 @@ def _expect_round_trip(student: Student, model: RemoteModel) -> None:
     for name, content in contents.items():
         assert content is not None
         student.write_file(name, content)
-    again = student.load_keras_model("propre")
+    try:
+        again = student.load_keras_model("propre")
+    except Raised:
+        if _keras_reads(student, contents["propre.json"]):
+            raise
+        return  # Keras itself cannot read this model back: no loader can be blamed.
     if not isinstance(again, RemoteModel):
         expect_equal(again, "keras.Model", call='load_keras_model("propre")', what=Text("the model", "le modèle"))
     expect_array(
@@ -254,3 +259,12 @@ def _expect_round_trip(student: Student, model: RemoteModel) -> None:
             "your own model, saved in another process", "votre propre modèle, enregistré dans un autre processus"
         ),
     )
+
+
+def _keras_reads(student: Student, architecture: bytes | None) -> bool:
+    """Say whether Keras alone, in the student's process, can build the model from its JSON."""
+    try:
+        student.verb("make", (architecture or b"").decode("utf-8", "replace"), None, None)
+    except Raised:
+        return False
+    return True
