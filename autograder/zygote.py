@@ -234,7 +234,7 @@ def _keep_to_one_process() -> None:
 
     def utime(path: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Complain of a missing file as usual; the system call itself is answered without a look at the path."""
-        os.stat(path)  # noqa: PTH116 - a descriptor is allowed here too
+        os.stat(path)
         set_times(path, *args, **kwargs)
 
     set_times, os.utime = os.utime, utime

@@ -103,7 +103,10 @@ LARGE = Network(
 )
 NETWORKS = (SMALL, MEDIUM, LARGE)
 
-# Share of held-out digits read after the short training of `autograder.digits`.
+# Share of held-out digits read after the short training of `autograder.digits`; guessing gives 0.10.  Over 20 seeds, on
+# the embedded digits: right answers 0.64 to 0.79 (mean 0.70 to 0.76, deviation 0.02 to 0.03) at Adam's own rate and
+# 0.35 to 0.60 (mean 0.52, deviation 0.06) at 0.0003; answers that do not learn (rate 1, rate 1e-7, everything frozen)
+# 0.05 to 0.19 (mean 0.10 to 0.12, deviation at most 0.03).
 LEARNING_THRESHOLD = {"embedded": 0.25, "real": 0.25}
 
 
