@@ -20,6 +20,7 @@ from autograder.errors import AutograderError, ProcessEnded
 from autograder.model import Limits
 from autograder.process import StudentProcess
 from autograder.zygote import receive_message, send_message
+from shared.cachefolder import cache_folder
 
 __all__ = ["Nursery", "Settings", "settings_here"]
 
@@ -268,7 +269,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _font_cache(home: Path) -> Path:
     """Return a folder that keeps Matplotlib's font list from one run to the next, or at least for this one."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deep-learning-labs" / "matplotlib"
+    folder = (cache_folder() or home) / "matplotlib"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.architecture import ModelData, fingerprint
 from autograder.student import RemoteModel, Workshop
+from shared.cachefolder import cache_folder
 
 __all__ = ["Learned", "Schedule", "Trainer"]
 
@@ -105,14 +106,12 @@ def _classes(model: RemoteModel, images: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(outputs).all(axis=1), outputs.argmax(axis=1), 255)
 
 
-def _folder() -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "deep-learning-labs" / "trainings"
-
-
 def _read(key: str) -> Learned | None:
+    folder = cache_folder()
+    if folder is None:
+        return None
     try:
-        found = json.loads((_folder() / f"{key}.json").read_text())
+        found = json.loads((folder / "trainings" / f"{key}.json").read_text())
         return Learned(found["accuracy"], found["curves"], tuple(found["validation"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -120,11 +119,14 @@ def _read(key: str) -> Learned | None:
 
 def _write(key: str, learned: Learned) -> None:
     """Keep a result for later runs; a machine without a writable cache only loses time."""
+    folder = cache_folder()
+    if folder is None:
+        return
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=_folder())
+        (folder / "trainings").mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder / "trainings")
         with os.fdopen(handle, "w") as file:
             json.dump(asdict(learned), file)
-        Path(name).replace(_folder() / f"{key}.json")
+        Path(name).replace(folder / "trainings" / f"{key}.json")
     except OSError:
         return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
+from shared.cachefolder import cache_folder
 from shared.datafiles import read_npz, write_npz
 from shared.dataspecs import Arrays, Name
 from shared.embedded.sets import CHECKSUMS, VERSION, generate, is_pinned
@@ -16,14 +16,9 @@ _log = logging.getLogger("shared.datasets")
 
 
 def cache_path(name: Name) -> Path | None:
-    """Return where an embedded set is kept: under ``XDG_CACHE_HOME``, by default ``~/.cache``; None without a home."""
-    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not root.is_absolute():
-        try:
-            root = Path.home() / ".cache"
-        except RuntimeError:
-            return None
-    return root / "deep-learning-labs" / f"{name}-embedded-v{VERSION}.npz"
+    """Return where an embedded set is kept; None for a user without a home."""
+    folder = cache_folder()
+    return None if folder is None else folder / f"{name}-embedded-v{VERSION}.npz"
 
 
 def embedded(name: Name) -> Arrays:
