@@ -114,6 +114,10 @@ class _Agent:
         """Read an attribute of an object that the submission returned."""
         return getattr(self._objects[handle], name)
 
+    def do_iterate(self, handle: int) -> Any:  # noqa: ANN401
+        """Start to go through an object that can be gone through; an iterator gives itself."""
+        return iter(self._objects[handle])
+
     def do_next(self, handle: int) -> Any:  # noqa: ANN401
         """Take the next item of an iterator: a list of one, or the empty list at its end."""
         try:

@@ -27,6 +27,9 @@ def describe(figure: Figure) -> dict[str, Any]:
         "axes": [_describe_axes(axes) for axes in figure.axes[:_MAX_AXES]],
         "texts": [text.get_text() for text in figure.texts],
         "title": figure.get_suptitle(),
+        "legend": [text.get_text() for legend in figure.legends for text in legend.get_texts()],
+        "xlabel": figure.get_supxlabel(),
+        "ylabel": figure.get_supylabel(),
         "png": buffer.getvalue(),
     }
 
@@ -38,6 +41,7 @@ def _describe_axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
         "xlabel": axes.get_xlabel(),
         "ylabel": axes.get_ylabel(),
         "lines": [_describe_line(line) for line in axes.get_lines()],
+        "points": [np.asarray(dots.get_offsets(), float) for dots in axes.collections if _is_scatter(dots)],
         "images": [_describe_image(image) for image in [*axes.get_images(), *_meshes(axes)]],
         "texts": [text.get_text() for text in axes.texts],
         "legend": [] if legend is None else [text.get_text() for text in legend.get_texts()],
@@ -47,17 +51,22 @@ def _describe_axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
         "n_patches": len(axes.patches) + len(axes.collections),
         "axis_on": bool(axes.axison),
         "visible": bool(axes.get_visible()),
+        "is_colour_bar": axes.get_label() == "<colorbar>",
     }
 
 
 def _describe_line(line: Any) -> dict[str, Any]:  # noqa: ANN401
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
-    return {"x": x, "y": y, "label": str(line.get_label())}
+    return {"x": x, "y": y, "label": str(line.get_label()), "visible": bool(line.get_visible())}
 
 
 def _describe_image(image: Any) -> dict[str, Any]:  # noqa: ANN401
     colours = image.get_cmap().name if image.get_cmap() is not None else None
     return {"data": np.ma.getdata(image.get_array()), "colours": colours}
+
+
+def _is_scatter(collection: Any) -> bool:  # noqa: ANN401
+    return type(collection).__name__ == "PathCollection"
 
 
 def _meshes(axes: Any) -> list[Any]:  # noqa: ANN401

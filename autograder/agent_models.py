@@ -104,12 +104,56 @@ def _describe_layer(layer: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _describe_optimizer(optimizer: Any) -> dict[str, Any]:  # noqa: ANN401
-    rate = _attempt(lambda: float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
-    bases = [base.__name__ for base in type(optimizer).__mro__]
-    momentum = _attempt(lambda: float(optimizer.momentum))
-    steps = _attempt(lambda: int(keras.ops.convert_to_numpy(optimizer.iterations)))
-    kind = type(optimizer).__name__
-    return {"kind": kind, "bases": bases, "learning_rate": rate, "momentum": momentum, "steps": steps}
+    return {
+        "kind": type(optimizer).__name__,
+        "bases": [base.__name__ for base in type(optimizer).__mro__],
+        "learning_rate": _rate(optimizer),
+        "momentum": _attempt(lambda: float(optimizer.momentum)),
+        "nesterov": _attempt(lambda: bool(optimizer.nesterov)),
+        "steps": _attempt(lambda: int(keras.ops.convert_to_numpy(optimizer.iterations))),
+    }
+
+
+def _rate(optimizer: Any) -> float | None:  # noqa: ANN401
+    rate: float | None = _attempt(lambda: float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+    return rate
+
+
+def _optimizer_path(optimizer: Any, start: np.ndarray, gradients: list[np.ndarray]) -> list[np.ndarray]:  # noqa: ANN401
+    """Return what an optimizer makes of a variable: its values after each of the gradients."""
+    variable = keras.Variable(start)
+    path = []
+    for gradient in gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        path.append(np.array(variable))
+    return path
+
+
+def _generator(number: int) -> np.random.Generator:
+    """Make a generator that stays here: a function that is given it twice goes on where it was."""
+    return np.random.default_rng(number)
+
+
+def _builder(
+    architecture: str, weights: list[np.ndarray] | None, compiling: dict[str, Any] | None
+) -> Callable[[], keras.Model]:
+    """Return a function that makes the model anew at each call, with weights of its own where none are given."""
+
+    def build() -> keras.Model:
+        return _make(architecture, weights, compiling)
+
+    return build
+
+
+def _history(curves: dict[str, list[float]]) -> keras.callbacks.History:
+    """Make a History that holds these curves, as if a model had been trained."""
+    history = keras.callbacks.History()
+    history.on_train_begin()
+    for epoch in range(max(map(len, curves.values()), default=0)):
+        history.epoch.append(epoch)
+    history.history = {name: list(values) for name, values in curves.items()}
+    history.set_params({"verbose": 0, "epochs": len(history.epoch), "steps": 1})
+    return history
 
 
 def _flatten(layer: Any) -> list[Any]:  # noqa: ANN401
@@ -157,17 +201,24 @@ def _metrics(model: keras.Model, y_true: np.ndarray, y_pred: np.ndarray) -> dict
 
 
 def _fit(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, schedule: dict[str, Any]) -> dict[str, Any]:
-    """Train; ``schedule`` holds `epochs`, `batch_size` and perhaps `validation` (a pair of arrays)."""
+    """Train; ``schedule`` holds `epochs`, `batch_size`, perhaps `validation` (a pair of arrays) and `callbacks`.
+
+    Returns the history's values and, as `rates`, the learning rate that each epoch ended with.
+    """
     validation = schedule.get("validation")
+    rates: list[float | None] = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda _epoch, _logs: rates.append(_rate(model.optimizer)))
     history = model.fit(
         inputs,
         labels,
         epochs=schedule["epochs"],
         batch_size=schedule["batch_size"],
         validation_data=None if validation is None else tuple(validation),
+        # Ours comes first: a callback of a student's may change the rate when an epoch ends.
+        callbacks=[watch, *schedule.get("callbacks", ())],
         verbose=0,
     )
-    return history_values(history)
+    return history_values(history) | {"rates": rates}
 
 
 def _save_weights(model: keras.Model, path: str) -> None:
@@ -217,15 +268,20 @@ def _attempt(function: Callable[[], Any]) -> Any:  # noqa: ANN401
 
 VERBS: dict[str, Callable[..., Any]] = {
     "build": _build,
+    "builder": _builder,
     "delete_file": _delete_file,
     "describe": _describe,
     "export": _export,
     "fit": _fit,
+    "generator": _generator,
+    "history": _history,
     "list_files": _list_files,
     "load_weights": _load_weights,
     "loss": _loss,
     "make": _make,
     "metrics": _metrics,
+    "optimizer": _describe_optimizer,
+    "optimizer_path": _optimizer_path,
     "predict": _predict,
     "read_file": _read_file,
     "save_weights": _save_weights,

@@ -6,10 +6,10 @@ loss by its value on given predictions, dropout by what it does to a signal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec
 
 import numpy as np
 
@@ -26,20 +26,20 @@ from shared.text import Text
 
 __all__ = [
     "Candidate",
+    "Labels",
     "Network",
     "architecture_rows",
+    "channels_of",
     "examine",
-    "expect_accuracy_metric",
-    "expect_dropout",
     "expect_function",
     "expect_kernels",
-    "expect_loss",
-    "expect_optimizer",
     "expect_parameters",
     "learn",
+    "remembered",
 ]
 
 Rest = ParamSpec("Rest")
+Labels = Literal["one_hot", "integer"]
 
 _ORDINALS = (
     Text("first", "première"),
@@ -54,8 +54,9 @@ _ORDINALS = (
 class Network:
     """What a function of the lab must build.
 
-    ``kernels`` are the shapes of the convolutions' and dense layers' kernels in order of use; ``layers`` the rows of
-    the handout's table; ``totals`` known wrong parameter totals, each with the mistake that gives it.
+    ``input_shape`` is one example's: (channels, height, width), (height, width, channels) or (inputs,).  ``kernels`` are
+    the shapes of the convolutions' and dense layers' kernels in order of use; ``layers`` the rows of the handout's
+    table; ``totals`` known wrong parameter totals, each with the mistake that gives it; ``labels`` what its loss takes.
     """
 
     name: str
@@ -64,6 +65,12 @@ class Network:
     kernels: tuple[tuple[int, ...], ...]
     layers: tuple[str, ...]
     totals: tuple[tuple[int, Text], ...] = ()
+    labels: Labels = "one_hot"
+
+    @property
+    def classes(self) -> int:
+        """The number of outputs."""
+        return self.kernels[-1][-1]
 
     @property
     def call(self) -> str:
@@ -115,7 +122,7 @@ class Candidate:
 Expectation = Callable[Concatenate[Candidate, Rest], None]
 
 
-def _remembered(expectation: Expectation[Rest]) -> Expectation[Rest]:
+def remembered(expectation: Expectation[Rest]) -> Expectation[Rest]:
     """Let an expectation run once for each distinct architecture: it depends on nothing else."""
 
     @wraps(expectation)
@@ -204,7 +211,7 @@ def expect_parameters(candidate: Candidate) -> None:
 def expect_kernels(candidate: Candidate) -> None:
     """Expect the kernels of each layer in order of use; equal totals from other layers are refused."""
     network = candidate.network
-    kernels = sort_kernels(candidate.weights, channels=_channels(network))
+    kernels = sort_kernels(candidate.weights, channels=channels_of(network))
     if kernels is None:
         shapes: Any = [tuple(array.shape) for array in candidate.weights]
     else:
@@ -227,7 +234,7 @@ def expect_kernels(candidate: Candidate) -> None:
         )
 
 
-@_remembered
+@remembered
 def expect_function(candidate: Candidate, seed: int = 1) -> None:
     """Expect the network to compute what the oracle computes from the same random weights."""
     network, model = candidate.network, candidate.model
@@ -236,8 +243,8 @@ def expect_function(candidate: Candidate, seed: int = 1) -> None:
     images = network.images(6, seed)
     outputs = model.predict(images)
     call = f"{network.call}(images)"
-    expect_shape(outputs, (len(images), network.kernels[-1][-1]), call=call)
-    kernels = sort_kernels(weights, channels=_channels(network))
+    expect_shape(outputs, (len(images), network.classes), call=call)
+    kernels = sort_kernels(weights, channels=channels_of(network))
     right = None if kernels is None else _outputs(network.plan, kernels, images)
     if kernels is None or not right:
         fail(
@@ -270,172 +277,6 @@ def expect_function(candidate: Candidate, seed: int = 1) -> None:
     )
 
 
-@_remembered
-def expect_dropout(candidate: Candidate, rate: float) -> None:
-    """Expect dropout of this rate on the features that the first dense layer reads, when training, and only there.
-
-    The weights are set so that every feature is 1 and the outputs show four of them, each twice: twins read the same
-    feature, so they fall together unless something is dropped after the dense layer.
-    """
-    network = candidate.network
-    kernels = sort_kernels(candidate.weights, channels=_channels(network))
-    if kernels is None or len(kernels.dense) < 2:  # noqa: PLR2004 - a hidden layer and the output
-        fail(Text(f"{network.call} has other layers", f"{network.call} a d'autres couches"))
-        return
-    candidate.model.set_weights(_showing_weights(candidate.weights, kernels))
-    images = np.ones((240, *network.input_shape), np.float32)
-    still = _shown(candidate.model.predict(images[:20]))
-    moving = _shown(candidate.model.predict(images, training=True))
-    wanted = Text(f"dropout of {rate:g}", f"un dropout de {rate:g}")
-    call = f"{network.call}(images, training=True)"
-    if still is None or moving is None:
-        fail(Text(f"{network.call}: the outputs show nothing", f"{network.call} : les sorties ne montrent rien"))
-        return
-    if (still < _DROPPED).any():
-        fail(
-            Text(
-                f"{network.call}(images): features are dropped outside training too\nexpected: dropout in training only",
-                f"{network.call}(images) : des caractéristiques tombent aussi hors apprentissage\n"
-                "attendu : un dropout pendant l'apprentissage seulement",
-            ),
-        )
-    twins_agree = (moving[:, ::2] < _DROPPED) == (moving[:, 1::2] < _DROPPED)
-    found = float((moving < _DROPPED).mean())
-    where = Text("right before Flatten", "juste avant Flatten")
-    if not twins_agree.all():
-        fail(
-            Text(
-                f"{call}: something is dropped after a Dense layer",
-                f"{call} : quelque chose tombe après une couche Dense",
-            )
-            + Text("\nexpected: ", "\nattendu : ")
-            + wanted
-            + Text(", ", ", ")
-            + where,
-        )
-    features = moving[:, ::2] < _DROPPED
-    if abs(found - rate) > _RATE_TOLERANCE:
-        came = Text(
-            f"{call}: {found:.0%} of the features are dropped", f"{call} : {found:.0%} des caractéristiques tombent"
-        )
-        fail(
-            came + Text("\nexpected: ", "\nattendu : ") + wanted + Text(", ", ", ") + where, _dropout_hint(found, rate)
-        )
-    if any((features[:, 0] == features[:, other]).all() for other in range(1, _FEATURES)):
-        fail(
-            Text(
-                f"{call}: several features always fall together\nexpected: ",
-                f"{call} : plusieurs caractéristiques tombent toujours ensemble\nattendu : ",
-            )
-            + wanted
-            + Text(", ", ", ")
-            + where,
-            Text(
-                "Is the dropout before the last convolution, or of whole channels (SpatialDropout2D)?",
-                "Le dropout est-il avant la dernière convolution, ou sur des canaux entiers (SpatialDropout2D) ?",
-            ),
-        )
-
-
-@_remembered
-def expect_loss(candidate: Candidate) -> None:
-    """Expect categorical cross-entropy of probabilities, by its value."""
-    call = f"{candidate.network.call}: loss"
-    _require_compiled(candidate)
-    rng = np.random.default_rng(5)
-    n, classes = 8, candidate.network.kernels[-1][-1]
-    truth = np.eye(classes, dtype=np.float32)[rng.integers(0, classes, n)]
-    given = rng.dirichlet(np.full(classes, 2.0), n).astype(np.float32)
-    given = (given + 0.02) / (given + 0.02).sum(axis=1, keepdims=True)
-    right = -np.log((truth * given).sum(axis=1)).mean()
-    logits = -(np.log(np.exp(given) / np.exp(given).sum(axis=1, keepdims=True)) * truth).sum(axis=1).mean()
-    binary = -(truth * np.log(given) + (1 - truth) * np.log(1 - given)).mean()
-    hint = Text(
-        'Labels are one-hot and outputs probabilities: loss="categorical_crossentropy".',
-        'Étiquettes one-hot et probabilités en sortie : loss="categorical_crossentropy".',
-    )
-    try:
-        value = candidate.model.ask("loss", truth, given)
-    except Raised as error:
-        words = error.message.strip().splitlines()
-        fail(
-            Text(
-                f"{call} cannot be computed on one-hot labels: {error.type_name}",
-                f"{call} : ne se calcule pas sur des étiquettes one-hot : {error.type_name}",
-            )
-            + Text.same(f" {words[0][:160]}" if words else ""),
-            hint,
-        )
-        return
-    expect_array(
-        value,
-        right,
-        call=call,
-        what=Text(
-            "categorical cross-entropy of eight given predictions", "entropie croisée de huit prédictions données"
-        ),
-        hint=hint,
-        mistakes=(
-            (
-                logits,
-                Text(
-                    "from_logits=True is for outputs without softmax",
-                    "from_logits=True suppose des sorties sans softmax",
-                ),
-            ),
-            (binary, Text("this is binary cross-entropy", "c'est l'entropie croisée binaire")),
-            (
-                ((truth - given) ** 2).mean(),
-                Text("this is the mean squared error", "c'est l'erreur quadratique moyenne"),
-            ),
-            (np.abs(truth - given).mean(), Text("this is the mean absolute error", "c'est l'erreur absolue moyenne")),
-        ),
-        **FLOAT32,
-    )
-
-
-def expect_optimizer(candidate: Candidate, name: str = "Adam") -> None:
-    """Expect an optimizer of this class; its rate is free."""
-    _require_compiled(candidate)
-    kind, bases = candidate.optimizer.get("kind"), candidate.optimizer.get("bases")
-    # A student's own subclass is still this optimizer; Keras's AdamW, a subclass too, decays the weights besides.
-    if isinstance(bases, list) and name in bases and kind != "AdamW":
-        return
-    expect_equal(
-        kind,
-        name,
-        call=f"type({candidate.network.call}.optimizer).__name__",
-        what=Text("the optimizer of the handout", "l'optimiseur de l'énoncé"),
-    )
-
-
-@_remembered
-def expect_accuracy_metric(candidate: Candidate) -> None:
-    """Expect one of the metrics to be the share of right answers, whatever it is called."""
-    _require_compiled(candidate)
-    network = candidate.network
-    classes = network.kernels[-1][-1]
-    truth = np.arange(20) % classes
-    claimed = truth.copy()
-    claimed[::2] = (claimed[::2] + 1) % classes
-    # The right class gets 0.4 of the probability: less than one half, so that no binary accuracy comes out alike.
-    given = np.full((len(truth), classes), 0.6 / (classes - 1), np.float32)
-    given[np.arange(len(truth)), claimed] = 0.4
-    found = candidate.model.ask("metrics", np.eye(classes, dtype=np.float32)[truth], given)
-    metrics = {name: value for name, value in found.items() if name != "loss"} if isinstance(found, dict) else {}
-    if not any(isinstance(value, float) and abs(value - 0.5) < 1e-6 for value in metrics.values()):  # noqa: PLR2004
-        shown = ", ".join(f"{name} = {value:.3f}" for name, value in metrics.items() if isinstance(value, float))
-        fail(
-            Text(
-                f"{network.call}: metrics of 20 predictions, half of them right: {shown or 'none'}\n"
-                "expected: an accuracy of 0.5 among them",
-                f"{network.call} : métriques de 20 prédictions, dont la moitié justes : {shown or 'aucune'}\n"
-                "attendu : parmi elles une exactitude de 0.5",
-            ),
-            Text('Compile with metrics=["accuracy"].', 'Compilez avec metrics=["accuracy"].'),
-        )
-
-
 def architecture_rows(candidate: Candidate) -> list[dict[str, Any]]:
     """Return the student's layers beside the handout's, row by row."""
     return layer_rows(candidate.description, candidate.network.layers)
@@ -443,25 +284,15 @@ def architecture_rows(candidate: Candidate) -> list[dict[str, Any]]:
 
 # -- how it is done ----------------------------------------------------------------------------------------------
 
-_DROPPED = 0.01
-_RATE_TOLERANCE = 0.05
-_FEATURES = 4
 
-
-def _require_compiled(candidate: Candidate) -> None:
-    if candidate.description.get("compiled") is not True:
-        fail(
-            Text(f"{candidate.network.call} is not compiled", f"{candidate.network.call} n'est pas compilé"),
-            Text("Call model.compile(...) before returning it.", "Appelez model.compile(...) avant de le renvoyer."),
-        )
-
-
-def _channels(network: Network) -> int:
+def channels_of(network: Network) -> int:
+    """Return the number of channels of a network's images."""
     return min(network.input_shape)
 
 
 def _as_channels_last(images: np.ndarray) -> np.ndarray:
-    return images.transpose(0, 2, 3, 1) if images.shape[1] < images.shape[-1] else images
+    channels_first = images.ndim == 4 and images.shape[1] < images.shape[-1]  # noqa: PLR2004
+    return images.transpose(0, 2, 3, 1) if channels_first else images
 
 
 def _outputs(plan: Plan, kernels: Kernels, images: np.ndarray) -> list[np.ndarray]:
@@ -508,52 +339,6 @@ def _changes(stage: Stage, place: int, *, last: bool) -> Iterator[tuple[Stage, T
             if activation == "linear":
                 name = Text("has no activation", "n'a pas d'activation")
             yield replace(stage, activation=activation), which + Text.same(" ") + name
-
-
-def _showing_weights(weights: Sequence[np.ndarray], kernels: Kernels) -> list[np.ndarray]:
-    """Return weights that make every feature 1 and lead four pairs of twins to the outputs, unchanged."""
-    dense = [pair[0] for pair in kernels.dense]
-    channels = kernels.convolutions[-1][0].shape[-1] if kernels.convolutions else 1
-    # However they are flattened, one of these shares its channel with feature 0, and one its place in the image.
-    chosen = (0, 1, channels, dense[0].shape[0] // channels)
-    made: list[np.ndarray] = []
-    for array in weights:
-        fresh = np.zeros_like(array)
-        if array.ndim == 4:  # noqa: PLR2004 - a kernel that passes on its middle pixel, from the first channel
-            fresh[array.shape[0] // 2, array.shape[1] // 2, 0, :] = 1
-        elif array.ndim == 2 and array is dense[0]:  # noqa: PLR2004
-            for unit in range(2 * _FEATURES):
-                fresh[chosen[unit // 2] % len(fresh), unit] = 1
-        elif array.ndim == 2:  # noqa: PLR2004
-            for unit in range(2 * _FEATURES):
-                fresh[unit, unit] = 1
-        made.append(fresh)
-    return made
-
-
-def _shown(outputs: Any) -> np.ndarray | None:  # noqa: ANN401
-    """Read the features from the outputs: logits against an output that is always 0."""
-    if not isinstance(outputs, np.ndarray) or outputs.ndim != 2 or outputs.shape[1] <= 2 * _FEATURES:  # noqa: PLR2004
-        return None
-    values = outputs.astype(np.float64)
-    if (values > 0).all() and np.allclose(values.sum(axis=1), 1, atol=1e-3):
-        values = np.log(values)
-    shown: np.ndarray = values[:, : 2 * _FEATURES] - values[:, -1:]
-    return shown if np.isfinite(shown).all() else None
-
-
-def _dropout_hint(found: float, rate: float) -> Text | None:
-    if abs(found - (1 - rate)) < _RATE_TOLERANCE:
-        return Text(
-            "Dropout takes the share to drop, not the share to keep.",
-            "Dropout reçoit la part à faire tomber, non à garder.",
-        )
-    if found < _DROPPED:
-        return Text(
-            "No feature falls: is there a Dropout layer, and is it after the last convolution or pooling?",
-            "Aucune caractéristique ne tombe : y a-t-il une couche Dropout, après la dernière convolution ou le pooling ?",
-        )
-    return None
 
 
 def _named_pairs(kernels: Kernels) -> list[tuple[str, Any]]:

@@ -19,12 +19,16 @@ Activation = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of a network: ``conv``, ``dense``, ``max_pool``, ``average_pool`` or ``flatten``."""
+    """One step of a network: ``conv``, ``dense``, ``max_pool``, ``average_pool`` or ``flatten``.
+
+    ``same`` pads a convolution so that it keeps the size; ``rounds_up`` lets a pooling's last windows be incomplete.
+    """
 
     kind: str
     activation: str = "linear"
     size: int = 2
     same: bool = False
+    rounds_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def forward(plan: Plan, kernels: Kernels, images: np.ndarray) -> np.ndarray | No
         images: float, (n, height, width, channels).
     """
     value = images.astype(np.float64)
-    if plan.transposed:
+    if plan.transposed and value.ndim == 4:  # noqa: PLR2004
         value = value.transpose(0, 2, 1, 3)
     convolutions, dense = iter(kernels.convolutions), iter(kernels.dense)
     for stage in plan.stages:
@@ -118,8 +122,9 @@ def _step(
         kernel, bias = next(dense)
         return ACTIVATIONS[stage.activation](value @ kernel + (0 if bias is None else bias))
     if stage.kind == "flatten":
-        return (value.transpose(0, 3, 1, 2) if channels_first else value).reshape(len(value), -1)
-    return _pool(value, stage.size, np.max if stage.kind == "max_pool" else np.mean)
+        turned = channels_first and value.ndim == 4  # noqa: PLR2004
+        return (value.transpose(0, 3, 1, 2) if turned else value).reshape(len(value), -1)
+    return _pool(value, stage)
 
 
 def _convolve(images: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None, *, same: bool) -> np.ndarray:
@@ -133,11 +138,21 @@ def _convolve(images: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None, *
     return flat @ kernel.reshape(-1, kernel.shape[-1]).astype(np.float64) + (0 if bias is None else bias)
 
 
-def _pool(images: np.ndarray, size: int, reduce: Callable[..., np.ndarray]) -> np.ndarray:
+def _pool(images: np.ndarray, stage: Stage) -> np.ndarray:
     n, height, width, channels = images.shape
-    rows, columns = height // size, width // size
-    cut = images[:, : rows * size, : columns * size]
-    return reduce(cut.reshape(n, rows, size, columns, size, channels), axis=(2, 4))
+    size = stage.size
+    rows, columns = (-(-side // size) if stage.rounds_up else side // size for side in (height, width))
+    # What lies beyond the image is not a number, which the reductions leave out.
+    missing = [(0, max(0, count * size - side)) for count, side in ((rows, height), (columns, width))]
+    whole = np.pad(images, ((0, 0), *_halved(missing), (0, 0)), constant_values=np.nan)
+    cut = whole[:, : rows * size, : columns * size].reshape(n, rows, size, columns, size, channels)
+    reduced: np.ndarray = (np.nanmax if stage.kind == "max_pool" else np.nanmean)(cut, axis=(2, 4))
+    return reduced
+
+
+def _halved(missing: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Share padding out as Keras does: half before, and one more after where it is odd."""
+    return [(total // 2, total - total // 2) for _none, total in missing]
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -55,10 +55,11 @@ class Opaque:
         return _wrap(self.process, self.process.request("apply", arguments).value)
 
     def items(self, limit: int) -> list[Any]:
-        """Take up to ``limit`` items, where it is an iterator."""
+        """Take up to ``limit`` items, where it can be gone through; an iterator goes on where it was."""
         found: list[Any] = []
-        while len(found) < limit:
-            reply = self.process.request("next", {"handle": self.handle}).value
+        remote = self.process.request("iterate", {"handle": self.handle}).value
+        while isinstance(remote, Remote) and len(found) < limit:
+            reply = self.process.request("next", {"handle": remote.handle}).value
             if not isinstance(reply, list) or not reply:
                 break
             found.append(_wrap(self.process, reply[0]))
@@ -95,7 +96,7 @@ class RemoteModel:
 
     def ask(self, verb: str, *args: Any) -> Any:  # noqa: ANN401
         """Do one of the agent's verbs on the model and return the plain value."""
-        arguments = {"verb": verb, "handle": self.remote.handle, "args": list(args)}
+        arguments = {"verb": verb, "handle": self.remote.handle, "args": [_unwrap(argument) for argument in args]}
         return _wrap(self.process, self.process.request("model", arguments).value)
 
     def build(self, sample: np.ndarray) -> None:
@@ -118,6 +119,21 @@ class RemoteModel:
     def predict(self, inputs: np.ndarray, *, training: bool = False) -> Any:  # noqa: ANN401
         """Return what the model gives on inputs; check the shape before you use it."""
         return self.ask("predict", inputs, training)
+
+    def fit(self, inputs: np.ndarray, labels: np.ndarray, **schedule: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Train it where it is, without printing.
+
+        Args:
+            inputs: what it is trained on, (n, ...).
+            labels: what its loss expects, (n, ...).
+            schedule: ``epochs`` and ``batch_size``; perhaps ``validation`` (a pair) and ``callbacks`` (opaque objects).
+
+        Returns:
+            ``{"history": {name: [...]}, "epoch": [...], "rates": [the learning rate of each epoch]}``; empty where the
+            process says nonsense.
+        """
+        found = self.ask("fit", inputs, labels, schedule)
+        return found if isinstance(found, dict) else {}
 
     def export(self) -> ModelData:
         """Return the model as data."""
@@ -163,6 +179,35 @@ class _Room:
     def verb(self, verb: str, *args: Any) -> Any:  # noqa: ANN401
         """Do one of the agent's verbs that needs no model."""
         arguments = {"verb": verb, "args": [_unwrap(argument) for argument in args]}
+        return _wrap(self.process, self.process.request("model", arguments).value)
+
+    def generator(self, seed: int) -> Opaque:
+        """Make a NumPy generator here, for an argument ``rng``; each use goes on where the last one ended."""
+        return cast("Opaque", self.verb("generator", seed))
+
+    def builder(self, model: ModelData) -> Opaque:
+        """Make a function without arguments here that builds the model anew at each call.
+
+        A model without weights draws its own each time.
+        """
+        return cast("Opaque", self.verb("builder", model.architecture, model.weights or None, model.compiling))
+
+    def history(self, curves: dict[str, list[float]]) -> RemoteHistory:
+        """Make a Keras History here that holds these curves."""
+        return cast("RemoteHistory", self.verb("history", curves))
+
+    def optimizer(self, optimizer: Opaque) -> dict[str, Any]:
+        """Return what is known of an optimizer: its kind, bases, learning_rate, momentum, nesterov and steps."""
+        found = self.about("optimizer", optimizer)
+        return found if isinstance(found, dict) else {}
+
+    def optimizer_path(self, optimizer: Opaque, start: np.ndarray, gradients: list[np.ndarray]) -> list[Any]:
+        """Return the values that an optimizer gives a variable, one after each gradient."""
+        return _list(self.about("optimizer_path", optimizer, start, gradients))
+
+    def about(self, verb: str, thing: Opaque, *args: Any) -> Any:  # noqa: ANN401
+        """Do one of the agent's verbs on an object that is no model."""
+        arguments = {"verb": verb, "handle": thing.handle, "args": [_unwrap(argument) for argument in args]}
         return _wrap(self.process, self.process.request("model", arguments).value)
 
     def read_file(self, name: str) -> bytes | None:

@@ -44,6 +44,9 @@ _PRELOADED = (
     "PIL.PngImagePlugin",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
+    "sklearn.base",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
     "multiprocessing.pool",
     "multiprocessing.queues",
     "multiprocessing.synchronize",
@@ -223,6 +226,7 @@ def _keep_to_one_process() -> None:
     """Let libraries that like processes work with threads: a student process is alone by design."""
     import multiprocessing.context  # noqa: PLC0415
 
+    import joblib  # noqa: PLC0415
     import matplotlib as mpl  # noqa: PLC0415
 
     def use(*_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401
@@ -241,6 +245,7 @@ def _keep_to_one_process() -> None:
     os.supports_follow_symlinks.add(utime)
     os.supports_fd.add(utime)
     mpl.use = use
+    joblib.parallel_config(backend="threading")
     multiprocessing.context.BaseContext.Lock = lock  # type: ignore[method-assign, assignment]
 
 

@@ -7,28 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from autograder.bench import Bench
 from autograder.classifiers import (
-    Candidate,
     Network,
     architecture_rows,
     examine,
-    expect_accuracy_metric,
-    expect_dropout,
     expect_function,
     expect_kernels,
-    expect_loss,
-    expect_optimizer,
     expect_parameters,
-    learn,
 )
-from autograder.digits import learning_schedule, show_learning
+from autograder.compiled import expect_accuracy_metric, expect_loss, expect_optimizer
+from autograder.dropouts import expect_dropout
+from autograder.learning import Lesson, expect_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
-from shared.assertions import fail
 from shared.text import Text
 
 SAME = Text('padding="same" keeps the side; here it shrinks', 'padding="same" garde le côté ; ici il diminue')
@@ -103,10 +97,11 @@ LARGE = Network(
 )
 NETWORKS = (SMALL, MEDIUM, LARGE)
 
-# Share of held-out digits read after the short training of `autograder.digits`; guessing gives 0.10.  Over 20 seeds, on
-# the embedded digits: right answers 0.64 to 0.79 (mean 0.70 to 0.76, deviation 0.02 to 0.03) at Adam's own rate and
-# 0.35 to 0.60 (mean 0.52, deviation 0.06) at 0.0003; answers that do not learn (rate 1, rate 1e-7, everything frozen)
-# 0.05 to 0.19 (mean 0.10 to 0.12, deviation at most 0.03).
+LESSON = Lesson("mnist", (1, 28, 28))
+# Share of held-out digits read after the lesson's training; guessing gives 0.10.  Over 20 seeds, on the embedded digits:
+# right answers 0.64 to 0.79 (mean 0.70 to 0.76, deviation 0.02 to 0.03) at Adam's own rate and 0.35 to 0.60 (mean 0.52,
+# deviation 0.06) at 0.0003; answers that do not learn (rate 1, rate 1e-7, everything frozen) 0.05 to 0.19 (mean 0.10 to
+# 0.12, deviation at most 0.03).
 LEARNING_THRESHOLD = {"embedded": 0.25, "real": 0.25}
 
 
@@ -174,22 +169,4 @@ def test_metric(bench: Bench, network: Network) -> None:
 @check("learns", en="Learns to read digits", fr="Apprend à lire des chiffres", weight=2)
 def test_learns(bench: Bench, network: Network, exhibit: Callable[..., None]) -> None:
     """After a short training by the judge it reads held-out digits clearly better than chance."""
-    candidate: Candidate = examine(bench, network)
-    schedule = learning_schedule(bench)
-    learned = learn(candidate, schedule)
-    show_learning(exhibit, network.name, schedule, learned)
-
-    threshold = LEARNING_THRESHOLD[bench.kind]
-    if not np.isfinite(learned.accuracy) or learned.accuracy < threshold:
-        fail(
-            Text(
-                f"{network.call}: after {schedule.epochs} short epochs it reads {learned.accuracy:.0%} of new digits\n"
-                f"expected: at least {threshold:.0%} (guessing gives 10%)",
-                f"{network.call} : après {schedule.epochs} époques courtes, il lit {learned.accuracy:.0%} de nouveaux chiffres\n"
-                f"attendu : au moins {threshold:.0%} (le hasard donne 10 %)",
-            ),
-            Text(
-                "Is anything frozen, or the learning rate far too large or too small?",
-                "Quelque chose est-il gelé, ou le pas d'apprentissage bien trop grand ou trop petit ?",
-            ),
-        )
+    expect_learning(examine(bench, network), LESSON, LEARNING_THRESHOLD[bench.kind], exhibit)

@@ -1,0 +1,148 @@
+"""Expectations on how a classifier was compiled: its loss and its metrics by their values, its optimizer by its class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.classifiers import Candidate, remembered
+from autograder.process import Raised
+from shared.assertions import FLOAT32, expect_array, expect_equal, fail
+from shared.text import Text
+
+__all__ = ["expect_accuracy_metric", "expect_loss", "expect_optimizer"]
+
+
+@remembered
+def expect_loss(candidate: Candidate) -> None:
+    """Expect the cross-entropy of probabilities that fits the labels, by its value."""
+    _require_compiled(candidate)
+    network = candidate.network
+    truth, given = _given_predictions(network.classes)
+    right = -np.log((truth * given).sum(axis=1)).mean()
+    hint = _LOSS_HINTS[network.labels]
+    labels = truth if network.labels == "one_hot" else truth.argmax(axis=1)
+    expect_array(
+        _loss_on(candidate, labels, given, hint),
+        right,
+        call=f"{network.call}: loss",
+        what=Text(
+            "categorical cross-entropy of eight given predictions", "entropie croisée de huit prédictions données"
+        ),
+        hint=hint,
+        mistakes=tuple(_wrong_losses(truth, given)),
+        **FLOAT32,
+    )
+
+
+_LOSS_HINTS = {
+    "one_hot": Text(
+        'Labels are one-hot and outputs probabilities: loss="categorical_crossentropy".',
+        'Étiquettes one-hot et probabilités en sortie : loss="categorical_crossentropy".',
+    ),
+    "integer": Text(
+        'Labels are integers and outputs probabilities: loss="sparse_categorical_crossentropy".',
+        'Étiquettes entières et probabilités en sortie : loss="sparse_categorical_crossentropy".',
+    ),
+}
+
+
+def _given_predictions(classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return eight one-hot labels and probabilities, float32 (8, classes), none of them near 0."""
+    rng = np.random.default_rng(5)
+    truth = np.eye(classes, dtype=np.float32)[rng.integers(0, classes, 8)]
+    given = rng.dirichlet(np.full(classes, 2.0), 8).astype(np.float32) + 0.02
+    return truth, given / given.sum(axis=1, keepdims=True)
+
+
+def _loss_on(candidate: Candidate, labels: np.ndarray, given: np.ndarray, hint: Text) -> Any:  # noqa: ANN401
+    """Return the compiled loss; fail where it does not take such labels."""
+    try:
+        return candidate.model.ask("loss", labels, given)
+    except Raised as error:
+        words = error.message.strip().splitlines()
+        kind = _LABEL_NAMES[candidate.network.labels]
+        cause = f": {error.type_name}" + (f" {words[0][:160]}" if words else "")
+        call = candidate.network.call
+        before = Text(f"{call}: the loss cannot be computed on ", f"{call} : la perte ne se calcule pas sur ")
+        fail(before + kind + Text.same(cause), hint)
+        raise
+
+
+_LABEL_NAMES = {
+    "one_hot": Text("one-hot labels", "des étiquettes one-hot"),
+    "integer": Text("integer labels", "des étiquettes entières"),
+}
+
+
+def _wrong_losses(truth: np.ndarray, given: np.ndarray) -> Iterator[tuple[float, Text]]:
+    """Yield the values that known wrong losses take, each with its mistake."""
+    softmax = np.exp(given) / np.exp(given).sum(axis=1, keepdims=True)
+    yield (
+        -(np.log(softmax) * truth).sum(axis=1).mean(),
+        Text("from_logits=True is for outputs without softmax", "from_logits=True suppose des sorties sans softmax"),
+    )
+    binary = -(truth * np.log(given) + (1 - truth) * np.log(1 - given)).mean()
+    yield binary, Text("this is binary cross-entropy", "c'est l'entropie croisée binaire")
+    yield ((truth - given) ** 2).mean(), Text("this is the mean squared error", "c'est l'erreur quadratique moyenne")
+    yield np.abs(truth - given).mean(), Text("this is the mean absolute error", "c'est l'erreur absolue moyenne")
+
+
+def expect_optimizer(candidate: Candidate, name: str = "Adam") -> None:
+    """Expect an optimizer of this class; its rate is free."""
+    _require_compiled(candidate)
+    kind, bases = candidate.optimizer.get("kind"), candidate.optimizer.get("bases")
+    # A student's own subclass is still this optimizer; Keras's AdamW, a subclass too, decays the weights besides.
+    if isinstance(bases, list) and name in bases and kind != "AdamW":
+        return
+    expect_equal(
+        kind,
+        name,
+        call=f"type({candidate.network.call}.optimizer).__name__",
+        what=Text("the optimizer of the handout", "l'optimiseur de l'énoncé"),
+    )
+
+
+@remembered
+def expect_accuracy_metric(candidate: Candidate) -> None:
+    """Expect one of the metrics to be the share of right answers, whatever it is called."""
+    _require_compiled(candidate)
+    network = candidate.network
+    truth = np.arange(4 * network.classes) % network.classes
+    claimed = truth.copy()
+    claimed[::2] = (claimed[::2] + 1) % network.classes
+    # The right class gets 0.4 of the probability: less than one half, so that no binary accuracy comes out alike.
+    given = np.full((len(truth), network.classes), 0.6 / (network.classes - 1), np.float32)
+    given[np.arange(len(truth)), claimed] = 0.4
+    labels = np.eye(network.classes, dtype=np.float32)[truth] if network.labels == "one_hot" else truth
+    metrics = _metrics_on(candidate, labels, given)
+    if not any(isinstance(value, float) and abs(value - 0.5) < 1e-6 for value in metrics.values()):  # noqa: PLR2004
+        shown = ", ".join(f"{name} = {value:.3f}" for name, value in metrics.items() if isinstance(value, float))
+        fail(
+            Text(
+                f"{network.call}: metrics of {len(truth)} predictions, half of them right: {shown or 'none'}\n"
+                "expected: an accuracy of 0.5 among them",
+                f"{network.call} : métriques de {len(truth)} prédictions, dont la moitié justes : {shown or 'aucune'}\n"
+                "attendu : parmi elles une exactitude de 0.5",
+            ),
+            Text('Compile with metrics=["accuracy"].', 'Compilez avec metrics=["accuracy"].'),
+        )
+
+
+def _metrics_on(candidate: Candidate, labels: np.ndarray, given: np.ndarray) -> dict[str, Any]:
+    """Return the compiled metrics but the loss; none where they cannot be computed on such labels."""
+    try:
+        found = candidate.model.ask("metrics", labels, given)
+    except Raised:
+        return {}
+    return {name: value for name, value in found.items() if name != "loss"} if isinstance(found, dict) else {}
+
+
+def _require_compiled(candidate: Candidate) -> None:
+    if candidate.description.get("compiled") is not True:
+        fail(
+            Text(f"{candidate.network.call} is not compiled", f"{candidate.network.call} n'est pas compilé"),
+            Text("Call model.compile(...) before returning it.", "Appelez model.compile(...) avant de le renvoyer."),
+        )
