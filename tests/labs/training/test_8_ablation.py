@@ -1,0 +1,219 @@
+"""run_ablation: on a few images, what the table holds, and that epochs and seed count; nobody's accuracy is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.bench import Bench
+from autograder.process import Raised
+from autograder.student import NotAttempted, RemoteModel, Student
+from autograder.suite import check, question
+from shared.assertions import expect_equal, fail
+from shared.text import Text
+from shared.values import is_exactly
+
+KEYS = ("train_accuracy", "test_accuracy", "test_loss")
+# Two primes: an accuracy says of which set it is.
+N_TRAIN, N_TEST = 7, 5
+Table = dict[Any, Any]
+
+
+def problem(bench: Bench) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return a few images as the loader gives them, uint8 (n, 32, 32, 3), labels (n,)."""
+    (x_train, y_train), (x_test, y_test) = bench.data["cifar10"].given
+    train = x_train[:N_TRAIN], y_train[:N_TRAIN].reshape(-1).astype(np.int64)
+    return train, (x_test[:N_TEST], y_test[:N_TEST].reshape(-1).astype(np.int64))
+
+
+def called(epochs: int, seed: int) -> str:
+    """Return the call as a student writes it."""
+    return f"run_ablation(train, test, epochs={epochs}, seed={seed})"
+
+
+def table(student: Student, bench: Bench, epochs: int = 1, seed: int = 0) -> Table:
+    """Run the ablation once a question for each pair of options; expect a dict of dicts."""
+
+    def compute() -> Table:
+        _put_in_a_small_network(student)
+        value = student.call("run_ablation", *problem(bench), epochs=epochs, seed=seed).value
+        if not isinstance(value, dict) or not all(isinstance(row, dict) for row in value.values()):
+            expect_equal(
+                type(value).__name__ if not isinstance(value, dict) else [type(v).__name__ for v in value.values()][:1],
+                "dict",
+                call=f"type({called(epochs, seed)})",
+                what=Text("a dict of dicts, one a variant", "un dictionnaire de dictionnaires, un par variante"),
+            )
+        return dict(value)
+
+    return student.once(("table", epochs, seed), compute)
+
+
+def _put_in_a_small_network(student: Student) -> None:
+    """Let a small model stand for the student's `alexnet_cifar`, so that its mistakes cost nothing here, and no time.
+
+    Its metrics are those of the student's network, whose names the student's code may read.  A module that builds its
+    network in another way is as right; it takes longer.
+    """
+    student.verb("run_eagerly")
+    metrics = student.once("metrics", lambda: _own_metrics(student))
+    if metrics is None:
+        return
+    layers = [["GlobalAveragePooling2D", {}], ["Dense", {"units": 10, "activation": "softmax"}]]
+    options = {
+        "optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.05}},
+        "loss": "sparse_categorical_crossentropy",
+        "metrics": metrics,
+    }
+    student.replace("alexnet_cifar", student.verb("sized_builder", layers, options))
+
+
+def _own_metrics(student: Student) -> Any:
+    """Return the metrics of the student's network as plain values; None where they cannot be said so."""
+    try:
+        model = student.alexnet_cifar()
+    except (Raised, NotAttempted):
+        return ["accuracy"]
+    compiling = model.export().compiling if isinstance(model, RemoteModel) else {}
+    return None if compiling is None else compiling.get("metrics") or ["accuracy"]
+
+
+def row_of(found: Table, name: Any) -> tuple[float, float, float] | None:
+    """Return the three numbers of a variant, or None where they are no numbers."""
+    values = [found[name].get(key) for key in KEYS]
+    plain = [
+        value.item() if isinstance(value, np.generic | np.ndarray) and np.size(value) == 1 else value
+        for value in values
+    ]
+    if not all(is_exactly(value, int, float) for value in plain):
+        return None
+    return float(plain[0]), float(plain[1]), float(plain[2])
+
+
+def is_share(value: float, n: int) -> bool:
+    """Tell whether an accuracy can be one of n images."""
+    return -1e-6 <= value <= 1 + 1e-6 and abs(value * n - round(value * n)) < 1e-3
+
+
+@question("run_ablation")
+@check("variants", en="Six variants", fr="Six variantes", weight=2)
+def test_variants(student: Student, bench: Bench) -> None:
+    """The dict has six entries."""
+    found = table(student, bench)
+
+    expect_equal(
+        len(found),
+        6,
+        call=f"len({called(1, 0)})",
+        what=Text("baseline and five improvements", "la base et cinq améliorations"),
+        mistakes=(
+            (5, Text("does the baseline count among them?", "la base est-elle comptée ?")),
+            (7, Text("momentum and decay are one improvement", "inertie et décroissance forment une amélioration")),
+        ),
+    )
+
+
+@question("run_ablation")
+@check("keys", en="Three numbers a variant", fr="Trois nombres par variante", weight=2)
+def test_keys(student: Student, bench: Bench, exhibit: Callable[..., None]) -> None:
+    """Each entry has the three keys, and numbers under them; the table is shown."""
+    found = table(student, bench)
+    rows = {name: row_of(found, name) for name in found}
+    lines = [
+        f"{str(name)[:32]:<32} " + ("  ".join(f"{value:7.3f}" for value in row) if row else "?")
+        for name, row in rows.items()
+    ]
+    head = f"{'7 + 5 images, 1 epoch':<32} " + "  ".join(f"{key[-7:]:>7}" for key in ("train acc", "test acc", "loss"))
+    title = Text("Your table, on a handful of images", "Votre tableau, sur une poignée d'images")
+    exhibit("output", title, text="\n".join([head, *lines])[:2000], truncated=False)
+
+    for name, row in rows.items():
+        if row is None:
+            expect_equal(
+                {key: found[name].get(key) for key in KEYS} if found[name] else {},
+                dict.fromkeys(KEYS, 0.0),
+                call=f"{called(1, 0)}[{name!r}]",
+                what=Text("three numbers by these keys, such as", "trois nombres sous ces clés, par exemple"),
+            )
+
+
+def numbers(student: Student, bench: Bench, epochs: int = 1, seed: int = 0) -> np.ndarray:
+    """Return the table as numbers, float64 (variants, 3); fail where it holds something else."""
+    found = table(student, bench, epochs, seed)
+    rows = [row_of(found, name) for name in found]
+    if not rows or any(row is None for row in rows):
+        fail(
+            Text(f"{called(epochs, seed)} holds no numbers", f"{called(epochs, seed)} ne contient pas de nombres"),
+            Text("One float under each of the three keys.", "Un nombre sous chacune des trois clés."),
+        )
+    return np.array([row for row in rows if row is not None])
+
+
+@question("run_ablation")
+@check("values", en="Accuracies and losses", fr="Exactitudes et pertes", weight=3)
+def test_values(student: Student, bench: Bench) -> None:
+    """Accuracies are shares of the right set's images; losses are finite and positive."""
+    for train_accuracy, test_accuracy, loss in numbers(student, bench):
+        named = None
+        if max(train_accuracy, test_accuracy) > 1 + 1e-6:
+            named = Text(
+                "accuracies are shares in [0, 1], not percentages", "les exactitudes sont dans [0, 1], non en %"
+            )
+        elif (
+            is_share(train_accuracy, N_TEST)
+            and is_share(test_accuracy, N_TRAIN)
+            and not (is_share(train_accuracy, N_TRAIN) and is_share(test_accuracy, N_TEST))
+        ):
+            named = Text("train and test accuracy are exchanged", "les exactitudes sont échangées")
+        elif not is_share(test_accuracy, N_TEST):
+            named = Text(
+                "test_accuracy is no share of the 5 test images",
+                "test_accuracy n'est pas une part des 5 images de test",
+            )
+        elif not is_share(train_accuracy, N_TRAIN):
+            named = Text(
+                "train_accuracy is no share of the 7 training images",
+                "train_accuracy n'est pas une part des 7 images d'entraînement",
+            )
+        elif not (np.isfinite(loss) and loss > 0):
+            named = Text("test_loss is a positive, finite number", "test_loss est un nombre positif et fini")
+        if named is not None:
+            shown = f"{train_accuracy:.3f}, {test_accuracy:.3f}, {loss:.3f}"
+            fail(
+                Text(f"{called(1, 0)}, 7 and 5 images: {shown}\n", f"{called(1, 0)}, 7 et 5 images : {shown}\n") + named
+            )
+
+
+@question("run_ablation")
+@check("seed", en="The seed counts", fr="La graine compte", weight=2)
+def test_seed(student: Student, bench: Bench) -> None:
+    """Another seed gives other weights, hence other losses."""
+    first, other = (numbers(student, bench, 1, seed)[:, 2] for seed in (0, 1))
+    if first.shape == other.shape and np.allclose(first, other, rtol=0, atol=1e-7):
+        fail(
+            Text(
+                f"{called(1, 0)} and seed=1: the same table\nexpected: other weights, other losses",
+                f"{called(1, 0)} et seed=1 : le même tableau\nattendu : d'autres poids, d'autres pertes",
+            ),
+            Text(
+                "Call keras.utils.set_random_seed(seed) before you build each variant, and pass seed on.",
+                "Appelez keras.utils.set_random_seed(seed) avant de construire chaque variante, et transmettez seed.",
+            ),
+        )
+
+
+@question("run_ablation")
+@check("epochs", en="The number of epochs counts", fr="Le nombre d'époques compte", weight=2)
+def test_epochs(student: Student, bench: Bench) -> None:
+    """Two epochs end with another loss than one."""
+    first, longer = (numbers(student, bench, epochs)[:, 2] for epochs in (1, 2))
+    if first.shape == longer.shape and np.allclose(first, longer, rtol=0, atol=1e-7):
+        fail(
+            Text(
+                f"{called(1, 0)} and epochs=2: the same table\nexpected: a longer training, other losses",
+                f"{called(1, 0)} et epochs=2 : le même tableau\nattendu : un entraînement plus long, d'autres pertes",
+            ),
+            Text("Pass epochs on to train.", "Transmettez epochs à train."),
+        )
