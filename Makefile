@@ -2,10 +2,12 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help environment demo test fresh lint types tests specimens build lock clean
+.PHONY: help environment demo test fresh lint types tests specimens attacks audit build lock clean
 
 BIN := .venv/bin
 DEMO := out/demo
+LABS := $(notdir $(patsubst %/lab.toml,%,$(wildcard assignments/*/lab.toml)))
+AUDIT := $(BIN)/autograder audit --out out/audit --seeds 30 --margin-seeds 20 --docs docs/audit.md
 export PYTHON
 
 help: ## List these commands
@@ -44,6 +46,15 @@ tests: environment ## Run the tests only
 
 specimens: environment ## Grade every specimen by itself (about 15 minutes)
 	@SPECIMENS=each $(BIN)/python -m pytest --quiet tests/autograder/test_specimens.py
+
+audit: environment ## Prove every suite on both kinds of data; goes on where it was stopped (hours)
+	@for lab in $(LABS); do \
+	    COURSE_DATA= $(AUDIT) $$lab || exit 1; \
+	    [ -z "$$COURSE_DATA" ] || $(AUDIT) $$lab || exit 1; \
+	done
+
+attacks: environment ## Try every attack on the confinement, and print what stopped it
+	@$(BIN)/python tests/autograder/attack_table.py
 
 build: environment ## Write stubs, notebooks and answer templates again from the references
 	@$(BIN)/autograder build

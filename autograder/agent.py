@@ -125,6 +125,10 @@ class _Agent:
         except StopIteration:
             return []
 
+    def do_replace(self, name: str, handle: int) -> None:
+        """Put an object of the judge's where the module has one of its own by this name."""
+        setattr(self._module, name, self._objects[handle])
+
     def do_figure(self, handle: int) -> Any:  # noqa: ANN401
         """Describe what a figure shows, with its picture."""
         return agent_figures.describe(self._objects[handle])

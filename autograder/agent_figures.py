@@ -44,6 +44,9 @@ def _describe_axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
         "points": [np.asarray(dots.get_offsets(), float) for dots in axes.collections if _is_scatter(dots)],
         "images": [_describe_image(image) for image in [*axes.get_images(), *_meshes(axes)]],
         "texts": [text.get_text() for text in axes.texts],
+        "text_places": [_text_place(text) for text in axes.texts],
+        "spans": _spans(axes),
+        "place": np.asarray(axes.get_position().bounds, float),
         "legend": [] if legend is None else [text.get_text() for text in legend.get_texts()],
         "xticks": [label.get_text() for label in axes.get_xticklabels()],
         "yticks": [label.get_text() for label in axes.get_yticklabels()],
@@ -63,6 +66,28 @@ def _describe_line(line: Any) -> dict[str, Any]:  # noqa: ANN401
 def _describe_image(image: Any) -> dict[str, Any]:  # noqa: ANN401
     colours = image.get_cmap().name if image.get_cmap() is not None else None
     return {"data": np.ma.getdata(image.get_array()), "colours": colours}
+
+
+def _text_place(text: Any) -> np.ndarray:  # noqa: ANN401
+    """Return where a text stands, and where an annotation points to: (1 or 2, 2), in the units it was placed in."""
+    places = [text.get_position(), *([text.xy] if hasattr(text, "xy") else [])]
+    return np.asarray([[_number(side) for side in place] for place in places])
+
+
+def _number(value: Any) -> float:  # noqa: ANN401
+    try:
+        return float(value)
+    except (TypeError, ValueError):  # a name or a date on an axis of such
+        return float("nan")
+
+
+def _spans(axes: Any) -> np.ndarray:  # noqa: ANN401
+    """Return from where to where patches and bundles of lines reach along x: (n, 2), in the axes' units."""
+    artists = [*axes.patches, *axes.collections]
+    boxes = [artist.get_window_extent() for artist in artists if artist.get_visible() and not _is_scatter(artist)]
+    inverse = axes.transData.inverted()
+    ends = [[inverse.transform((x, box.y0))[0] for x in (box.x0, box.x1)] for box in boxes if np.isfinite(box).all()]
+    return np.asarray(ends, float).reshape(-1, 2)
 
 
 def _is_scatter(collection: Any) -> bool:  # noqa: ANN401

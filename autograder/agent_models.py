@@ -110,6 +110,7 @@ def _describe_optimizer(optimizer: Any) -> dict[str, Any]:  # noqa: ANN401
         "learning_rate": _rate(optimizer),
         "momentum": _attempt(lambda: float(optimizer.momentum)),
         "nesterov": _attempt(lambda: bool(optimizer.nesterov)),
+        "weight_decay": _attempt(lambda: float(optimizer.weight_decay)),
         "steps": _attempt(lambda: int(keras.ops.convert_to_numpy(optimizer.iterations))),
     }
 
@@ -141,6 +142,15 @@ def _builder(
 
     def build() -> keras.Model:
         return _make(architecture, weights, compiling)
+
+    return build
+
+
+def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str, Any]) -> Callable[..., keras.Model]:
+    """Return a function of a side that stacks these layers on square images with three channels; it takes options too."""
+
+    def build(input_size: int = 32, *_options: Any, **_more: Any) -> keras.Model:  # noqa: ANN401
+        return _sequential([("Input", {"shape": (input_size, input_size, 3)}), *layers], compiling)
 
     return build
 
@@ -200,6 +210,25 @@ def _metrics(model: keras.Model, y_true: np.ndarray, y_pred: np.ndarray) -> dict
     return {str(key): float(np.asarray(value)) for key, value in values.items()}
 
 
+def _penalty(model: keras.Model, inputs: np.ndarray) -> float:
+    """Return what regularisers add to the loss on these inputs."""
+    model(inputs, training=True)
+    return float(sum(float(keras.ops.convert_to_numpy(part)) for part in model.losses))
+
+
+def _hide_counts(model: keras.Model) -> None:
+    """Make `count_params` of a model and of its layers raise, for a question that asks to count by hand."""
+
+    def refuse() -> None:
+        message = "count_params is not to be called here: count from the shapes of the weights"
+        raise TypeError(message)
+
+    parts = [model]
+    for part in parts:
+        part.count_params = refuse
+        parts += getattr(part, "layers", [])
+
+
 def _fit(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, schedule: dict[str, Any]) -> dict[str, Any]:
     """Train; ``schedule`` holds `epochs`, `batch_size`, perhaps `validation` (a pair of arrays) and `callbacks`.
 
@@ -219,6 +248,23 @@ def _fit(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, schedule: d
         verbose=0,
     )
     return history_values(history) | {"rates": rates}
+
+
+def _run_eagerly() -> None:
+    """Let every model here run step by step: for a few batches tracing would take longer than it saves."""
+    tf.config.run_functions_eagerly(True)
+
+
+def _settle(model: keras.Model, inputs: np.ndarray) -> None:
+    """Replace the moving averages of batch normalisation by averages over these inputs; nothing else changes."""
+    found = [layer for layer in _flatten(model) if isinstance(layer, keras.layers.BatchNormalization)]
+    usual = [layer.momentum for layer in found]
+    for number, start in enumerate(range(0, len(inputs), _BATCH) if found else ()):
+        for layer in found:
+            layer.momentum = number / (number + 1)
+        model(inputs[start : start + _BATCH], training=True)
+    for layer, momentum in zip(found, usual, strict=True):
+        layer.momentum = momentum
 
 
 def _save_weights(model: keras.Model, path: str) -> None:
@@ -274,6 +320,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "export": _export,
     "fit": _fit,
     "generator": _generator,
+    "hide_counts": _hide_counts,
     "history": _history,
     "list_files": _list_files,
     "load_weights": _load_weights,
@@ -282,11 +329,15 @@ VERBS: dict[str, Callable[..., Any]] = {
     "metrics": _metrics,
     "optimizer": _describe_optimizer,
     "optimizer_path": _optimizer_path,
+    "penalty": _penalty,
     "predict": _predict,
     "read_file": _read_file,
+    "run_eagerly": _run_eagerly,
     "save_weights": _save_weights,
     "sequential": _sequential,
     "set_weights": _set_weights,
+    "sized_builder": _sized_builder,
+    "settle": _settle,
     "weights": _weights,
     "write_file": _write_file,
 }

@@ -29,7 +29,9 @@ class Bench:
         self.kind = data_kind()
         self.exhibits: list[Exhibit] = []
         self.data: dict[str, CourseData] = {name: pin(name) for name in lab.datasets}
-        self._nursery = Nursery(settings or settings_here(lab.limits), self.data)
+        settings = settings or settings_here(lab.limits)
+        self._seed = settings.seed
+        self._nursery = Nursery(settings, self.data)
         self.workshop = Workshop(self._nursery, _WORKSHOP)
         self._trainer: Trainer | None = None
         self._student: Student | None = None
@@ -103,5 +105,6 @@ class Bench:
 
     def _training(self) -> Trainer:
         if self._trainer is None:
-            self._trainer = Trainer(self.workshop, self.environment)
+            seeded = {"seed": str(self._seed)} if self._seed else {}
+            self._trainer = Trainer(self.workshop, self.environment | seeded)
         return self._trainer

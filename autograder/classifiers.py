@@ -56,7 +56,8 @@ class Network:
 
     ``input_shape`` is one example's: (channels, height, width), (height, width, channels) or (inputs,).  ``kernels`` are
     the shapes of the convolutions' and dense layers' kernels in order of use; ``layers`` the rows of the handout's
-    table; ``totals`` known wrong parameter totals, each with the mistake that gives it; ``labels`` what its loss takes.
+    table; ``totals`` known wrong parameter totals, each with the mistake that gives it; ``labels`` what its loss takes;
+    ``arguments`` what the function is called with, by name.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Network:
     layers: tuple[str, ...]
     totals: tuple[tuple[int, Text], ...] = ()
     labels: Labels = "one_hot"
+    arguments: tuple[tuple[str, Any], ...] = ()
 
     @property
     def classes(self) -> int:
@@ -75,7 +77,7 @@ class Network:
     @property
     def call(self) -> str:
         """The call as a student writes it."""
-        return f"{self.name}()"
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments)})"
 
     @property
     def parameters(self) -> int:
@@ -130,7 +132,7 @@ def remembered(expectation: Expectation[Rest]) -> Expectation[Rest]:
         if candidate.key is None:
             expectation(candidate, *args, **kwargs)
             return
-        key = (expectation.__name__, candidate.network.name, candidate.key, args, tuple(kwargs.items()))
+        key = (expectation.__name__, candidate.network.call, candidate.key, args, tuple(kwargs.items()))
         candidate.bench.remember(key, lambda: expectation(candidate, *args, **kwargs))
 
     return once
@@ -142,11 +144,11 @@ def examine(bench: Bench, network: Network) -> Candidate:
     Raises:
         Mismatch: it is not a Keras model, or cannot take the lab's images.
     """
-    return bench.student.once(("examine", network.name), lambda: _examine(bench, network))
+    return bench.student.once(("examine", network.call), lambda: _examine(bench, network))
 
 
 def _examine(bench: Bench, network: Network) -> Candidate:
-    value = getattr(bench.student, network.name)()
+    value = getattr(bench.student, network.name)(**dict(network.arguments))
     if not isinstance(value, RemoteModel):
         expect_equal(value, "keras.Model", call=network.call, what=Text("a Keras model", "un modèle Keras"))
     try:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder import gradebook, grading, labs, records
+from autograder import labs, records
+from autograder.cli_audit import audit
+from autograder.cli_export import export_app
+from autograder.cli_marks import Database, mark, report
 from autograder.errors import AutograderError, UsageError
-from autograder.feedback import render_terminal, write_pages
+from autograder.exporters.moodle import found_submissions
+from autograder.feedback import render_terminal
 from autograder.glyphs import one_line
 from autograder.model import Lab, Report
-from autograder.submissions import Mode, find_submissions
-from shared.text import LANGUAGES, Language
+from autograder.progress import show_progress
+from autograder.submissions import Mode
+from autograder.wording import language_of
+
+if TYPE_CHECKING:
+    from autograder.grading import Options
 
 __all__ = ["app", "main"]
 
@@ -31,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(export_app, name="export")
 Lang = Annotated[str, typer.Option(help="Language of the pages: en or fr.")]
 LabName = Annotated[str, typer.Argument(metavar="LAB", help="A lab's name, as `autograder labs` lists it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
@@ -53,7 +61,7 @@ def list_labs(*, as_json: AsJson = False, lang: Lang = "en") -> None:
     """List the labs, their questions and points."""
     root = labs.find_root()
     found = [labs.load_lab(root, lab_id) for lab_id in labs.lab_ids(root)]
-    language = _language(lang)
+    language = language_of(lang)
     if as_json:
         _print_json([_lab_document(lab) for lab in found])
         return
@@ -77,7 +85,7 @@ def check_at_home(
     """Run the public checks on your own file, at home: no network, no account, nothing sent."""
     from shared.check import main as check_file  # noqa: PLC0415 - it needs pytest and nothing of the grader
 
-    arguments = [lab, *([str(file)] if file else []), *(["--lang", _language(lang)] if lang else [])]
+    arguments = [lab, *([str(file)] if file else []), *(["--lang", language_of(lang)] if lang else [])]
     raise typer.Exit(check_file([*arguments, "--timeout", str(timeout)]))
 
 
@@ -87,7 +95,7 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH...", help="A .py, .ipynb or .zip, a folder of one submission, or a folder of many."
+            metavar="PATH...", help="A .py, .ipynb or .zip, a folder of one submission or of many, Moodle's zip of all."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for results, feedback and the table of marks.")],
@@ -101,22 +109,29 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade even where a layer of confinement is missing.")
     ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster, such as tcp://host:8786.")
+    ] = None,
+    database: Database = None,
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
     """Grade submissions: marks, feedback pages and a dashboard, whatever is in them."""
+    from autograder import grading  # noqa: PLC0415 - databases' libraries load slowly
+
     if one and many:
         message = "--one and --many exclude each other: say one of them"
         raise UsageError(message)
     root = labs.find_root()
     definition = _load_lab(root, lab)
     mode: Mode = "one" if one else "many" if many else "auto"
-    entries = [e for e in find_submissions(paths, definition.id, mode) if e.path.resolve() != out.resolve()]
-    options = grading.Options(root, out, _language(lang), jobs or grading.default_jobs(), resume, unsafe)
+    jobs = jobs or grading.default_jobs()
+    options = grading.Options(root, out, language_of(lang), jobs, resume, unsafe, scheduler, database)
     try:
-        with _progress(len(entries), quiet=as_json) as (bar, advance):
-            reports = grading.grade_class(definition, entries, options, advance)
-            bar.refresh()
+        with found_submissions(paths, definition.id, mode) as found:
+            entries = [entry for entry in found if entry.path.resolve() != out.resolve()]
+            with show_progress(len(entries), quiet=as_json) as advance:
+                reports = grading.grade_class(definition, entries, options, advance)
     except KeyboardInterrupt:
         # Here and not in `main`: Typer turns it into an exit without a word.
         Console(stderr=True).print("Interrupted. What was graded is stored; go on with --resume.")
@@ -127,28 +142,9 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
     _summarise(definition, reports, options)
 
 
-@app.command("report")
-def report(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `grade --out` has written.")],
-    *,
-    lang: Lang = "en",
-    as_json: AsJson = False,
-) -> None:
-    """Write feedback, table of marks and dashboard again from stored results; runs no student code."""
-    reports = gradebook.read_all(directory)
-    root = labs.find_root()
-    found = {report.grade.lab for report in reports}
-    if len(found) != 1:
-        message = f"{directory} holds results of several labs ({', '.join(sorted(found))}); keep each in its own folder"
-        raise UsageError(message)
-    lab = _load_lab(root, found.pop())
-    language = _language(lang)
-    write_pages(directory, lab, reports, language, gradebook.stems(directory))
-    grading.write_overview(lab, reports, grading.Options(root, directory, language))
-    if as_json:
-        _print_json({"lab": lab.id, "pages": len(reports)})
-    else:
-        Console().print(f"{len(reports)} pages written again; open {directory / 'index.html'}", soft_wrap=True)
+app.command("report")(report)
+app.command("mark")(mark)
+app.command("audit")(audit)
 
 
 @app.command("release")
@@ -200,42 +196,7 @@ def checkup() -> None:
 # -- what is printed ---------------------------------------------------------------------------------------------
 
 
-class _Advance:
-    """Moves the bar, and says a line for whatever was not simply graded."""
-
-    def __init__(self, bar: Progress, task: Any) -> None:  # noqa: ANN401 - Rich's opaque task number
-        self._bar, self._task = bar, task
-
-    def __call__(self, name: str, became: str) -> None:
-        self._bar.advance(self._task)
-        if became not in ("graded", "kept"):
-            self._bar.console.print(f"{became.replace('_', ' ')}: {one_line(name)}", markup=False, highlight=False)
-
-
-class _progress:  # noqa: N801 - used like a function
-    """A progress bar on standard error, silent with ``--json``."""
-
-    def __init__(self, total: int, *, quiet: bool) -> None:
-        columns = (
-            TextColumn("grading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        self._bar = Progress(*columns, console=Console(stderr=True), disable=quiet)
-        self._advance = _Advance(self._bar, self._bar.add_task("grading", total=total))
-
-    def __enter__(self) -> tuple[Progress, _Advance]:
-        self._bar.start()
-        return self._bar, self._advance
-
-    def __exit__(self, *_error: object) -> None:
-        self._bar.stop()
-
-
-def _summarise(lab: Lab, reports: list[Report], options: grading.Options) -> None:
+def _summarise(lab: Lab, reports: list[Report], options: Options) -> None:
     console = Console()
     if len(reports) <= _FEW:
         for found in reports:
@@ -271,14 +232,6 @@ def _load_lab(root: Path, lab_id: str) -> Lab:
         message = f"no lab is called {lab_id!r}; there are {', '.join(known)}"
         raise UsageError(message)
     return labs.load_lab(root, lab_id)
-
-
-def _language(name: str) -> Language:
-    for language in LANGUAGES:
-        if name == language:
-            return language
-    message = f"--lang {name!r}: choose en or fr"
-    raise UsageError(message)
 
 
 def _complain(error: Exception) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from autograder import gradebook, pages, wording
 from autograder.figures import Drawing, draw
 from autograder.glyphs import one_line, visible
-from autograder.model import Status
+from autograder.marks import outdated_marks
+from autograder.model import MISTAKE, Status
 from autograder.names import file_names
 from autograder.records import as_stored
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from autograder.model import CheckGrade, Exhibit, Grade, Lab, QuestionGrade, Report
     from shared.text import Language
 
-__all__ = ["render_markdown", "render_page", "render_terminal", "write_pages"]
+__all__ = ["explanation", "render_markdown", "render_page", "render_terminal", "write_pages"]
 
 _LOG = logging.getLogger(__name__)
 # A longer output is folded away.
@@ -50,6 +51,8 @@ class _QuestionView:
     attempted: bool
     passed: int
     answer: str
+    comment: str
+    outdated: bool
     drawings: tuple[Drawing, ...]
 
 
@@ -154,7 +157,7 @@ def _markdown_check(check: CheckGrade, language: Language) -> list[str]:
     sign, verdict = wording.SIGNS[check.status], wording.phrase(check.status, language)
     title = _escape_markdown(check.title.in_(language)) + wording.phrase("colon", language)
     lines = [f"- {sign} {title} {verdict} ({_worth(check, language)})"]
-    for text in _explanation(check, language):
+    for text in explanation(check, language):
         lines += ["", *(f"  {line}" for line in _fenced(text)), ""]
     return lines
 
@@ -176,8 +179,8 @@ def _worth(item: QuestionGrade | CheckGrade, language: Language) -> str:
     return f"{wording.points(item.score, language)} / {wording.points(item.max_score, language)}"
 
 
-def _explanation(check: CheckGrade, language: Language) -> list[str]:
-    """Return what a student is told about a check that did not pass; of a hidden one, nothing."""
+def explanation(check: CheckGrade, language: Language) -> list[str]:
+    """Return what a student is told about a check that did not pass; of a hidden one, that it is hidden."""
     if check.status is Status.PASSED:
         return []
     if not check.visible:
@@ -193,7 +196,7 @@ def _terminal_check(check: CheckGrade, language: Language) -> list[RenderableTyp
     title, verdict = one_line(check.title.in_(language)), wording.phrase(check.status, language)
     line = RichText(f"  {wording.SIGNS[check.status]} {title}", style=_STYLES.get(check.status, "yellow"))
     line.append(f"{wording.phrase('colon', language)} {verdict}  {_worth(check, language)}", style="not bold default")
-    return [line, *(_indented(text, 6) for text in _explanation(check, language))]
+    return [line, *(_indented(text, 6) for text in explanation(check, language))]
 
 
 def _indented(text: str, columns: int) -> RenderableType:
@@ -229,12 +232,14 @@ def _view(question: QuestionGrade, report: Report, written: bool, language: Lang
         attempted=not checks or any(check.status is not Status.NOT_ATTEMPTED for check in checks),
         passed=sum(check.status is Status.PASSED for check in checks),
         answer=report.answers.get(question.id, "").strip("\n"),
+        comment=report.marks[question.id].comment.strip() if question.id in report.marks else "",
+        outdated=question.id in outdated_marks(report),
         drawings=_drawings((item for item in report.exhibits if item.question == question.id), language),
     )
 
 
 def _drawings(exhibits: Iterable[Exhibit], language: Language) -> tuple[Drawing, ...]:
-    return tuple(_drawing(exhibit, language) for exhibit in exhibits)
+    return tuple(_drawing(exhibit, language) for exhibit in exhibits if exhibit.kind != MISTAKE)
 
 
 def _drawing(exhibit: Exhibit, language: Language) -> Drawing:

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from autograder.model import Grade, Lab
 
 __all__ = [
+    "csv_name",
     "natural_order",
     "read_all",
+    "read_content",
     "read_one",
     "stems",
     "store",
     "write",
+    "write_content",
     "write_csv",
     "write_timings",
 ]
@@ -47,13 +50,20 @@ def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
     return [(0, int(piece), "") if piece[0] in "0123456789" else (1, 0, piece) for piece in pieces], name
 
 
-def store(path: Path, content: bytes) -> None:
+def store(path: Path, content: bytes) -> bool:
     """Write a file so that a reader, or a crash, meets the old content or the new, never half of it.
+
+    A file that holds this content already is left alone.
+
+    Returns:
+        Whether the file is another one now.
 
     Raises:
         AutograderError: The folder cannot be written; the text names it, the cause and the remedy.
     """
     temporary = path.parent / f".{uuid4().hex}.tmp"
+    if _holds(path, content):
+        return False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as stream:
@@ -69,20 +79,49 @@ def store(path: Path, content: bytes) -> None:
             "then go on with --resume"
         )
         raise AutograderError(message) from error
+    return True
 
 
-def write(directory: Path, report: Report, stem: str) -> None:
+def write(directory: Path, report: Report, stem: str) -> bool:
     """Store a report as ``results/<stem>.json`` and, before it, ``exhibits/<stem>.json``.
+
+    Returns:
+        Whether one of the files is another one now.
 
     Raises:
         AutograderError: The folder cannot be written, or ``stem`` is not a plain file name.
         LabError: An exhibit holds something that is not plain data.
     """
+    return write_content(directory, stem, encode(grade_document(report.grade)), _showing_content(report))
+
+
+def write_content(directory: Path, stem: str, grade: bytes, showing: bytes) -> bool:
+    """Store the contents of a result's two files, that of the exhibits first.
+
+    Returns:
+        Whether one of the files is another one now.
+
+    Raises:
+        AutograderError: The folder cannot be written, or ``stem`` is not a plain file name.
+    """
     if not stem or stem.startswith(".") or re.search(r"[/\\\0]", stem):
         message = f"{stem!r} cannot be the name of a result file; autograder.names.file_names makes them"
         raise AutograderError(message)
-    store(directory / "exhibits" / f"{stem}.json", _showing_content(report))
-    store(directory / "results" / f"{stem}.json", encode(grade_document(report.grade)))
+    shown = store(directory / "exhibits" / f"{stem}.json", showing)
+    return store(directory / "results" / f"{stem}.json", grade) or shown
+
+
+def read_content(directory: Path, stem: str) -> tuple[bytes, bytes]:
+    """Return the contents of a result's two files, as `write_content` takes them.
+
+    Raises:
+        AutograderError: One is not there.
+    """
+    try:
+        grade, showing = (directory / folder / f"{stem}.json" for folder in ("results", "exhibits"))
+        return grade.read_bytes(), showing.read_bytes()
+    except OSError as error:
+        raise AutograderError(_damaged(directory / "results" / f"{stem}.json", error)) from error
 
 
 def read_all(directory: Path) -> list[Report]:
@@ -133,6 +172,11 @@ def write_csv(directory: Path, lab: Lab, reports: Sequence[Report]) -> None:
     store(directory / "gradebook.csv", text.getvalue().encode("utf-8"))
 
 
+def csv_name(name: str) -> str:
+    """Return a name as it stands in a table: one line, and nothing that a spreadsheet would take for a formula."""
+    return one_line(_FORMULA.sub(r"\1'\2", name))
+
+
 def write_timings(directory: Path, timings: Mapping[str, Any]) -> None:
     """Write ``timings.json``: what changes from run to run and so stays out of the results; seconds.
 
@@ -140,6 +184,13 @@ def write_timings(directory: Path, timings: Mapping[str, Any]) -> None:
         AutograderError: The folder cannot be written.
     """
     store(directory / "timings.json", encode(timings))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _showing_content(report: Report) -> bytes:
@@ -191,12 +242,8 @@ def _damaged(path: Path, error: Exception) -> str:
 def _csv_row(lab: Lab, grade: Grade) -> list[str]:
     scores = {question.id: question.score for question in grade.questions}
     cells = [_csv_points(scores.get(question.id)) for question in lab.questions]
-    return [_csv_name(grade.submission), grade.status, _csv_points(grade.score), _csv_points(grade.max_score), *cells]
+    return [csv_name(grade.submission), grade.status, _csv_points(grade.score), _csv_points(grade.max_score), *cells]
 
 
 def _csv_points(points: Fraction | None) -> str:
     return "" if points is None else str(round_points(points))
-
-
-def _csv_name(name: str) -> str:
-    return one_line(_FORMULA.sub(r"\1'\2", name))

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 import os
-import queue
-import shutil
-import subprocess
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from autograder import dashboard, gradebook, scoring
+from autograder import gradebook, scoring
+from autograder.changes import facts_of
 from autograder.course_data import data_kind
-from autograder.errors import AutograderError, SubmissionError, UsageError
+from autograder.errors import SubmissionError, UsageError
 from autograder.feedback import write_pages
-from autograder.labs import reference_path, stub_path, suite_path
+from autograder.judge import Job, code_digest
+from autograder.labs import lab_toml_path, reference_path, stub_path, suite_path
+from autograder.local import grade_here
 from autograder.model import Lab, Report, Submission
+from autograder.orders import WorkerOptions
+from autograder.overview import Shown, write_overview
+from autograder.store import Store, Stored, open_store
 from autograder.submissions import Entry, file_names, read_submission
-from autograder.worker import WorkerOptions, encode_submission, worker_command
 from shared.text import Language, Text
 
-__all__ = ["Options", "default_jobs", "grade_class", "write_overview"]
-
-_TRIES = 2
-_GRACE_SECONDS = 120.0
-_CLEANUP_SECONDS = 20.0
-_FAREWELL_SECONDS = 10.0
+__all__ = ["Options", "default_jobs", "grade_class"]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a class is graded."""
+    """How a class is graded; ``scheduler`` is a Dask cluster's address, ``database`` the URL of its gradebook."""
 
     root: Path
     out: Path
@@ -45,6 +38,11 @@ class Options:
     jobs: int = 1
     resume: bool = False
     unsafe: bool = False
+    scheduler: str | None = None
+    database: str | None = None
+
+
+Progress = Callable[[str, str], None]
 
 
 @dataclass(slots=True)
@@ -54,20 +52,10 @@ class _Class:
     lab: Lab
     options: Options
     stems: dict[str, str]
+    store: Store
+    progress: Progress
+    basis: str
     seconds: dict[str, float] = field(default_factory=dict)
-    interrupted: bool = False
-    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="autograder-run-")))
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A submission to grade, and the others that are the same."""
-
-    submission: Submission
-    twins: tuple[Submission, ...]
-
-
-Progress = Callable[[str, str], None]
 
 
 def grade_class(lab: Lab, entries: Sequence[Entry], options: Options, progress: Progress) -> list[Report]:
@@ -80,103 +68,105 @@ def grade_class(lab: Lab, entries: Sequence[Entry], options: Options, progress: 
         progress: called with a submission's name and what became of it, from any thread but one at a time.
 
     Returns:
-        The reports in the order of the entries.
+        The reports in the order of the entries, with the marks that persons have given.
 
     Raises:
         AutograderError: the results folder cannot be written, or the grader cannot run on this machine.
     """
-    state = _Class(lab, options, file_names([entry.name for entry in entries]))
-    _clear(options.out, set(state.stems.values()), keep=options.resume)
-    try:
-        _work(state, _read_all(state, entries, progress), progress)
-    except KeyboardInterrupt:
-        state.interrupted = True
-    finished = any((options.out / "results").glob("*.json"))
-    stored = {report.grade.submission: report for report in (gradebook.read_all(options.out) if finished else [])}
-    for entry in entries:
-        if entry.name not in stored:
-            stored[entry.name] = _set_aside(state, entry.name, None, _interrupted())
-    reports = [stored[entry.name] for entry in entries]
-    write_overview(lab, reports, options)
-    gradebook.write_timings(
-        options.out, {"submissions": {n: {"seconds": round(s, 3)} for n, s in state.seconds.items()}}
-    )
-    if state.interrupted:
+    stems = file_names([entry.name for entry in entries])
+    _clear(options.out, set(stems.values()), keep=options.resume)
+    with closing(open_store(options.out, lab.id, options.database)) as store:
+        store.retain(set(stems) if options.resume else set())
+        state = _Class(lab, options, stems, store, progress, _basis(lab, options))
+        interrupted = False
+        try:
+            _work(state, _read_all(state, entries))
+        except KeyboardInterrupt:
+            interrupted = True
+        reports = _finish_class(state, entries)
+    if interrupted:
         raise KeyboardInterrupt
     return reports
 
 
-def write_overview(lab: Lab, reports: Sequence[Report], options: Options) -> None:
-    """Write the table of marks and the dashboard of a class."""
-    gradebook.write_csv(options.out, lab, reports)
-    dashboard.write(options.out, lab, reports, options.language, gradebook.stems(options.out))
+def _finish_class(state: _Class, entries: Sequence[Entry]) -> list[Report]:
+    out, lab = state.options.out, state.lab
+    finished = any((out / "results").glob("*.json"))
+    stored = {report.grade.submission: report for report in (gradebook.read_all(out) if finished else [])}
+    for entry in entries:
+        if entry.name not in stored:
+            stored[entry.name] = _set_aside(state, entry.name, None, _interrupted())
+    timings = {name: {"seconds": round(seconds, 3)} for name, seconds in state.seconds.items()}
+    gradebook.write_timings(out, {"submissions": timings})
+    stub = stub_path(state.options.root, lab.id).read_text(encoding="utf-8")
+    shown = Shown(out, lab, state.options.language, state.stems, stub)
+    reports = write_overview(shown, [stored[entry.name] for entry in entries], state.store)
+    if not state.store.shown():
+        # What `report` compares with: the class as it was graded first, then as the last report showed it.
+        state.store.show(facts_of(reports))
+    return list(reports)
 
 
 # -- before ------------------------------------------------------------------------------------------------------
 
 
-def _read_all(state: _Class, entries: Sequence[Entry], progress: Progress) -> list[_Job]:
+def _read_all(state: _Class, entries: Sequence[Entry]) -> list[Job]:
     """Read every entry; what cannot be read is rejected here, what was graded before and is the same is kept."""
     lab, root = state.lab, state.options.root
     stub = stub_path(root, lab.id).read_text(encoding="utf-8")
     questions = [question.id for question in lab.questions]
+    known = state.store.fingerprints() if state.options.resume else {}
     distinct: dict[str, list[Submission]] = {}
     for entry in entries:
         started = time.monotonic()
         try:
             submission = read_submission(entry, lab.id, questions, stub)
         except SubmissionError as error:
-            _store(state, Report(scoring.rejected(lab, entry.name, error.reason)))
+            _keep(state, Report(scoring.rejected(lab, entry.name, error.reason)))
             state.seconds[entry.name] = time.monotonic() - started
-            progress(entry.name, "rejected")
+            state.progress(entry.name, "rejected")
             continue
-        if state.options.resume and _is_done(state, submission):
+        if known.get(entry.name) == _fingerprint(state, submission) and _has_result(state, entry.name):
             state.seconds[entry.name] = 0.0
-            progress(entry.name, "kept")
+            state.progress(entry.name, "kept")
             continue
         _forget(state, submission.name)
         distinct.setdefault(submission.digest, []).append(submission)
-    return [_Job(group[0], tuple(group[1:])) for group in distinct.values()]
+    return [Job(group[0], state.stems[group[0].name], tuple(group[1:])) for group in distinct.values()]
 
 
-def _is_done(state: _Class, submission: Submission) -> bool:
-    stem = state.stems[submission.name]
-    try:
-        marker = (_markers(state.options.out) / f"{stem}.txt").read_text()
-    except OSError:
-        return False
-    return marker == _fingerprint(state, submission) and (state.options.out / "results" / f"{stem}.json").is_file()
+def _has_result(state: _Class, name: str) -> bool:
+    return (state.options.out / "results" / f"{state.stems[name]}.json").is_file()
 
 
 def _forget(state: _Class, name: str) -> None:
     """Remove the result of what was handed in before: were this run interrupted, it would pass for the new one's."""
+    state.store.forget(name)
     stem = state.stems[name]
-    for path in (f".graded/{stem}.txt", f"results/{stem}.json", f"exhibits/{stem}.json", f"feedback/{stem}.html"):
+    for path in (f"results/{stem}.json", f"exhibits/{stem}.json", f"feedback/{stem}.html"):
         (state.options.out / path).unlink(missing_ok=True)
 
 
-def _fingerprint(state: _Class, submission: Submission) -> str:
-    """Return what a stored result depends on: the submission, the lab, its suite, the grader and the data."""
-    root, lab = state.options.root, state.lab
-    digest = hashlib.sha256(f"{submission.digest}{submission.name}{data_kind()}{state.options.language}".encode())
-    files = [
-        *suite_path(root, lab.id).rglob("*.py"),
-        reference_path(root, lab.id),
-        stub_path(root, lab.id).parent / "lab.toml",
-    ]
-    for path in sorted([*files, *Path(__file__).parent.glob("*.py")]):
+def _basis(lab: Lab, options: Options) -> str:
+    """Return a digest of what every result of this run depends on: the lab, its suite, the grader and the data."""
+    digest = hashlib.sha256(f"{code_digest()}{data_kind()}{options.language}".encode())
+    root = options.root
+    files = [*suite_path(root, lab.id).rglob("*.py"), reference_path(root, lab.id), lab_toml_path(root, lab.id)]
+    for path in sorted(files):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def _markers(out: Path) -> Path:
-    return out / ".graded"
+def _fingerprint(state: _Class, submission: Submission) -> str:
+    """Return a digest of what a stored result depends on."""
+    return hashlib.sha256(f"{state.basis}{submission.digest}{submission.name}".encode()).hexdigest()
 
 
 def _clear(out: Path, stems: set[str], *, keep: bool) -> None:
     """Remove what an earlier run left; with ``keep`` only what belongs to submissions that are not given now."""
     try:
-        for name, ending in (("results", "json"), ("exhibits", "json"), ("feedback", "html"), (".graded", "txt")):
+        (out / ".graded").mkdir(parents=True, exist_ok=True)
+        for name, ending in (("results", "json"), ("exhibits", "json"), ("feedback", "html")):
             (out / name).mkdir(parents=True, exist_ok=True)
             for path in (out / name).glob(f"*.{ending}"):
                 if not (keep and path.stem in stems):
@@ -189,169 +179,54 @@ def _clear(out: Path, stems: set[str], *, keep: bool) -> None:
 # -- the work ----------------------------------------------------------------------------------------------------
 
 
-def _work(state: _Class, jobs: list[_Job], progress: Progress) -> None:
-    """Let workers take jobs until none is left; a worker's end never costs more than the submission it was at."""
-    waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-    for job in jobs:
-        waiting.put(job)
-    lock, faults = threading.Lock(), list[AutograderError]()
-    stop = threading.Event()
-    count = max(1, min(state.options.jobs, len(jobs)))
-    workers = [_Worker(state, waiting, stop) for _ in range(count if jobs else 0)]
-    threads = [threading.Thread(target=w.run, args=(progress, lock, faults), daemon=True) for w in workers]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
-    except KeyboardInterrupt:
-        stop.set()
-        raise
-    finally:
-        for worker in workers:
-            worker.close()
-        shutil.rmtree(state.scratch, ignore_errors=True)
-    if faults:
-        raise faults[0]
+def _work(state: _Class, jobs: list[Job]) -> None:
+    """Grade what is left, here or on a cluster."""
+    options, lab = state.options, state.lab
+    told = WorkerOptions(str(options.root), lab.id, str(options.out.absolute()), options.language, options.unsafe)
+
+    def finish(job: Job, seconds: float, reason: Text | None) -> None:
+        _finish(state, job, seconds, reason)
+
+    if options.scheduler is None:
+        grade_here(jobs, told, lab.limits, options.jobs, finish)
+    elif jobs:
+        from autograder.cluster import grade_on_cluster  # noqa: PLC0415 - an extra that few have
+
+        grade_on_cluster(options.scheduler, jobs, told, finish)
 
 
-class _Worker:
-    """A worker process, and the thread that feeds it."""
-
-    def __init__(self, state: _Class, waiting: queue.SimpleQueue[_Job], stop: threading.Event) -> None:
-        self._state = state
-        self._waiting = waiting
-        self._stop = stop
-        self._process: subprocess.Popen[str] | None = None
-
-    def run(self, progress: Progress, lock: threading.Lock, faults: list[AutograderError]) -> None:
-        """Take jobs until there are none."""
-        while not self._stop.is_set():
-            try:
-                job = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                self._grade(job)
-            except AutograderError as error:
-                faults.append(error)
-                self._stop.set()
-                return
-            with lock:
-                self._finish(job, progress)
-
-    def close(self) -> None:
-        """End the process; its zygote and children end with it."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        # A worker that is told to stop removes its temporary folders; one that is killed cannot.
-        process.terminate()
-        try:
-            process.wait(_FAREWELL_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-    def _grade(self, job: _Job) -> None:
-        started = time.monotonic()
-        name = job.submission.name
-        for _ in range(_TRIES):
-            answer = self._ask({"stem": self._state.stems[name], "submission": encode_submission(job.submission)})
-            if answer is not None:
-                if "error" in answer:
-                    raise AutograderError(answer["error"])
-                break
-            if self._stop.is_set():
-                return
-        else:
-            reason = Text(
-                "The grader's own process ended while it was at this submission, twice.",
-                "Le processus du correcteur s'est arrêté deux fois pendant cette remise.",
-            )
-            _set_aside(self._state, name, job.submission.digest, reason)
-        self._state.seconds[name] = time.monotonic() - started
-
-    def _ask(self, message: dict[str, Any]) -> dict[str, Any] | None:
-        """Send a job and wait for its answer; None when the worker died or hung."""
-        process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        limit = self._state.lab.limits.submission_seconds * 2 + _GRACE_SECONDS
-        watch = threading.Timer(limit, process.kill)
-        watch.start()
-        try:
-            process.stdin.write(json.dumps(message) + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except OSError:
-            line = ""
-        finally:
-            watch.cancel()
-        if not line.endswith("\n"):
-            self.close()
-            return None
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def _started(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
-            options = self._state.options
-            told = WorkerOptions(
-                str(options.root), self._state.lab.id, str(options.out.absolute()), options.language, options.unsafe
-            )
-            log = (options.out / ".graded" / "worker.log").open("ab")
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                worker_command(told),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                # A worker that is killed leaves its folders behind; here they go with the run.
-                env={**os.environ, "TMPDIR": str(self._state.scratch)},
-                text=True,
-                encoding="utf-8",
-                start_new_session=True,
-            )
-            log.close()
-        return self._process
-
-    def _finish(self, job: _Job, progress: Progress) -> None:
-        """Give the twins their result, mark all as done, and tell."""
-        state = self._state
-        if (
-            self._stop.is_set()
-            and not (state.options.out / "results" / f"{state.stems[job.submission.name]}.json").exists()
-        ):
-            return
-        report = gradebook.read_one(state.options.out, state.stems[job.submission.name])
-        for submission in (job.submission, *job.twins):
-            if submission is not job.submission:
-                twin = replace(report, grade=replace(report.grade, submission=submission.name))
-                _store(state, twin)
-                state.seconds[submission.name] = 0.0
-            if report.grade.status == "graded":
-                marker = _markers(state.options.out) / f"{state.stems[submission.name]}.txt"
-                gradebook.store(marker, _fingerprint(state, submission).encode())
-            progress(submission.name, report.grade.status)
+def _finish(state: _Class, job: Job, seconds: float, reason: Text | None) -> None:
+    """Keep what became of a job, for its twins too, and tell."""
+    name = job.submission.name
+    state.seconds[name] = seconds
+    if reason is not None:
+        _set_aside(state, name, job.submission.digest, reason)
+    report = gradebook.read_one(state.options.out, job.stem)
+    for submission in (job.submission, *job.twins):
+        if submission is not job.submission:
+            _keep(state, replace(report, grade=replace(report.grade, submission=submission.name)))
+            state.seconds[submission.name] = 0.0
+        if report.grade.status == "graded":
+            _record(state, submission.name, _fingerprint(state, submission), submission.module)
+        state.progress(submission.name, report.grade.status)
 
 
-# -- storing -----------------------------------------------------------------------------------------------------
-
-
-def _store(state: _Class, report: Report) -> None:
+def _keep(state: _Class, report: Report) -> None:
     name = report.grade.submission
     gradebook.write(state.options.out, report, state.stems[name])
     write_pages(state.options.out, state.lab, [report], state.options.language, {name: state.stems[name]})
+    _record(state, name)
+
+
+def _record(state: _Class, name: str, fingerprint: str = "", module: str = "") -> None:
+    """Put a result into the database; without a fingerprint it is not taken for done by `--resume`."""
+    stem = state.stems[name]
+    state.store.keep(Stored(name, stem, fingerprint, *gradebook.read_content(state.options.out, stem), module))
 
 
 def _set_aside(state: _Class, name: str, digest: str | None, reason: Text) -> Report:
     report = Report(scoring.not_graded(state.lab, name, digest, reason))
-    _store(state, report)
+    _keep(state, report)
     return report
 
 

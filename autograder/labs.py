@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import LabError, UsageError
-from autograder.model import Lab, Limits, Question
+from autograder.model import Gradescope, Lab, Limits, Question
 from shared.text import LANGUAGES, Language, Text
 
 __all__ = [
@@ -30,7 +30,8 @@ __all__ = [
     "suite_path",
 ]
 
-_LAB_KEYS = {"title", "datasets", "limits", "questions"}
+_LAB_KEYS = {"title", "datasets", "limits", "gradescope", "questions"}
+_VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 _QUESTION_KEYS = {"id", "title", "points", "written", "needs"}
 
 
@@ -131,7 +132,9 @@ def load_lab(root: Path, lab_id: str) -> Lab:
     questions = _questions(document.get("questions"), place)
     _refuse_bad_needs(questions, place)
     datasets = _strings(document.get("datasets", []), f"{place}: datasets")
-    return Lab(lab_id, _title(document, place), questions, _limits(document.get("limits", {}), place), datasets)
+    limits = _limits(document.get("limits", {}), place)
+    gradescope = _gradescope(document.get("gradescope", {}), place)
+    return Lab(lab_id, _title(document, place), questions, limits, datasets, gradescope)
 
 
 def _questions(rows: Any, place: str) -> tuple[Question, ...]:
@@ -156,10 +159,10 @@ def _question(row: Mapping[str, Any], place: str) -> Question:
     if not isinstance(written, bool):
         raise LabError(f"{place}.written: {written!r} is not a boolean; write true or false")
     needs = _strings(row.get("needs", []), f"{place}.needs")
-    return Question(name, _title(row, place), _points(row.get("points"), place), written, needs)
+    return Question(name, _title(row, place), _points(row.get("points"), place, written=written), written, needs)
 
 
-def _points(value: Any, place: str) -> Fraction:
+def _points(value: Any, place: str, *, written: bool) -> Fraction:
     remedy = 'write a positive integer, or a fraction in quotes such as "5/2"'
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise LabError(f"{place}.points: {value!r} is not a number of points; {remedy}")
@@ -167,7 +170,8 @@ def _points(value: Any, place: str) -> Fraction:
         points = Fraction(value)
     except (ValueError, ZeroDivisionError) as error:
         raise LabError(f"{place}.points: {value!r} is not a number of points; {remedy}") from error
-    if points <= 0:
+    # A written question may be there to think about only; a function's checks share out something.
+    if points < 0 or (points == 0 and not written):
         raise LabError(f"{place}.points: {value!r} is not positive; {remedy}")
     return points
 
@@ -185,16 +189,32 @@ def _title(table: Mapping[str, Any], place: str) -> Text:
 
 
 def _limits(table: Any, place: str) -> Limits:
-    if not isinstance(table, dict):
-        raise LabError(f"{place}: limits: not a table; write [limits] and its keys below")
     fields = {name: type(value) for name, value in dataclasses.asdict(Limits()).items()}
-    _refuse_unknown(table, set(fields), f"{place}: limits")
+    return Limits(**_numbers(table, fields, f"{place}: limits", lowest=1e-6))
+
+
+def _gradescope(table: Any, place: str) -> Gradescope:
+    place = f"{place}: gradescope"
+    fields = {name: type(value) for name, value in dataclasses.asdict(Gradescope()).items()}
+    words = {key: value for key, value in table.items() if fields.get(key) is str} if isinstance(table, dict) else {}
+    for key, value in words.items():
+        if value not in _VISIBILITIES:
+            raise LabError(f"{place}.{key}: {value!r} is none of {', '.join(_VISIBILITIES)}; write one of them")
+    rest = {key: value for key, value in table.items() if key not in words} if isinstance(table, dict) else table
+    return Gradescope(**words, **_numbers(rest, fields, place, lowest=0))
+
+
+def _numbers(table: Any, fields: Mapping[str, type], place: str, lowest: float) -> dict[str, Any]:
+    """Return the numbers of a table, each of its field's type."""
+    if not isinstance(table, dict):
+        raise LabError(f"{place}: not a table; write [{place.rpartition(' ')[2]}] and its keys below")
+    _refuse_unknown(table, set(fields), place)
     for key, value in table.items():
         allowed = (int, float) if fields[key] is float else (int,)
-        if isinstance(value, bool) or not isinstance(value, allowed) or value <= 0:
-            kind = "number" if fields[key] is float else "integer"
-            raise LabError(f"{place}: limits.{key}: {value!r} is not a positive {kind}; correct it or remove the line")
-    return Limits(**{key: fields[key](value) for key, value in table.items()})
+        if isinstance(value, bool) or not isinstance(value, allowed) or value < lowest:
+            kind = ("positive " if lowest else "") + ("number" if fields[key] is float else "integer")
+            raise LabError(f"{place}.{key}: {value!r} is not a {kind}; correct it or remove the line")
+    return {key: fields[key](value) for key, value in table.items()}
 
 
 def _strings(value: Any, place: str) -> tuple[str, ...]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from autograder.bench import Bench
+from autograder.labs import suite_path
 from autograder.training import Schedule
 
-__all__ = ["Case", "Layers", "network_cases", "trained_accuracy"]
+__all__ = ["Case", "Layers", "Margin", "declares_margins", "measure_margins", "network_cases", "trained_accuracy"]
 
 # Class names of Keras layers with their arguments.
 Layers = Sequence[tuple[str, dict[str, Any]]]
@@ -28,6 +32,57 @@ class Case:
     question: str
     name: str
     measure: Callable[[int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What a case reached over some seeds, and the threshold that it is compared with where the suite declares one."""
+
+    case: Case
+    values: tuple[float, ...]
+    threshold: float | None
+
+    @property
+    def mean(self) -> float:
+        """The mean over the seeds."""
+        return statistics.mean(self.values)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation over the seeds."""
+        return statistics.pstdev(self.values)
+
+    @property
+    def distance(self) -> float | None:
+        """How many standard deviations the mean is from the threshold; None without a threshold or a deviation."""
+        if self.threshold is None or self.deviation == 0:
+            return None
+        return abs(self.mean - self.threshold) / self.deviation
+
+
+def declares_margins(root: Path, lab_id: str) -> bool:
+    """Say whether a suite declares cases for its thresholds."""
+    return _declaration(root, lab_id).is_file()
+
+
+def measure_margins(bench: Bench, root: Path, seeds: int) -> Iterator[Margin]:
+    """Measure each case that the suite's ``margins.py`` declares: ``cases(bench)`` and, perhaps, ``thresholds(bench)``.
+
+    Args:
+        bench: The judge's bench of the lab.
+        root: The course's folder.
+        seeds: How many seeds each case is tried with, from 0.
+    """
+    declared = runpy.run_path(str(_declaration(root, bench.lab.id)))
+    thresholds: dict[str, float] = declared["thresholds"](bench) if "thresholds" in declared else {}
+    for case in declared["cases"](bench):
+        values = tuple(float(case.measure(seed)) for seed in range(seeds))
+        bench.workshop.leave()
+        yield Margin(case, values, thresholds.get(case.question))
+
+
+def _declaration(root: Path, lab_id: str) -> Path:
+    return suite_path(root, lab_id) / "margins.py"
 
 
 def network_cases(

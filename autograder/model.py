@@ -10,13 +10,16 @@ from typing import Any, Literal
 from shared.text import Text
 
 __all__ = [
+    "MISTAKE",
     "Check",
     "CheckGrade",
     "Exhibit",
     "Grade",
     "GradeStatus",
+    "Gradescope",
     "Lab",
     "Limits",
+    "Mark",
     "Outcome",
     "Question",
     "QuestionGrade",
@@ -26,6 +29,7 @@ __all__ = [
 ]
 
 GradeStatus = Literal["graded", "rejected", "not_graded"]
+MISTAKE = "mistake"
 
 
 class Status(StrEnum):
@@ -66,6 +70,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Gradescope:
+    """How a lab behaves on Gradescope.
+
+    Visibilities are Gradescope's: ``visible``, ``hidden``, ``after_due_date``, ``after_published``; a hidden row hides
+    the total as well.  ``hidden_checks`` is that of checks whose message students do not see.  At most
+    ``max_submissions`` in ``period_hours`` are graded; 0 is as many as they like.
+    """
+
+    visibility: str = "visible"
+    hidden_checks: str = "visible"
+    stdout_visibility: str = "hidden"
+    max_submissions: int = 0
+    period_hours: float = 24.0
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """A lab as its ``lab.toml`` describes it."""
 
@@ -74,6 +94,7 @@ class Lab:
     questions: tuple[Question, ...]
     limits: Limits
     datasets: tuple[str, ...] = ()
+    gradescope: Gradescope = Gradescope()
 
     @property
     def max_score(self) -> Fraction:
@@ -97,7 +118,8 @@ class Check:
 class Exhibit:
     """Something to show beside a question: pure data, drawn later, never trusted as markup.
 
-    ``kind`` says how ``data`` is drawn: ``curves``, ``images``, ``architecture``, ``output`` or ``figure``.
+    ``kind`` says how ``data`` is drawn: ``curves``, ``images``, ``architecture``, ``output`` or ``figure``.  One of the
+    kind `MISTAKE` is not drawn: its title is the known mistake that a check's message names, ``data`` holds the check.
     """
 
     question: str
@@ -175,9 +197,24 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person said of one written answer.
+
+    ``points`` is None where the mark was withdrawn; ``answer`` is the digest of the answer that the person had read,
+    ``marker`` who it was.
+    """
+
+    points: Fraction | None
+    comment: str = ""
+    answer: str = ""
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All that a feedback page shows: the grade, what to look at, and the answers as handed in."""
+    """All that a feedback page shows: the grade, what to look at, the answers as handed in, and marks by question."""
 
     grade: Grade
     exhibits: tuple[Exhibit, ...] = ()
     answers: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)

@@ -16,9 +16,12 @@ from autograder.magics import plain_python
 __all__ = ["MAX_NOTEBOOK_BYTES", "Notebook", "read_notebook"]
 
 MAX_NOTEBOOK_BYTES = 20 * 2**20
-# The public checks that the lab's notebook itself calls; grading has its own.
+# The public checks that the lab's notebook itself calls, in our way or in Otter's; grading has its own.
 _CHECK = re.compile(
-    r"^(?=from shared\.check import |import shared\.check\b|check\([^\n]*globals\(\)\)[ \t]*$)", re.MULTILINE
+    r"^(?=from shared\.check import |import shared\.check\b|check\([^\n]*globals\(\)\)[ \t]*$"
+    r"|import otter[ \t]*$|grader = otter\.Notebook\([^\n]*\)[ \t]*$"
+    r"|grader\.(?:check|check_all|export)\([^\n]*\)[ \t]*$)",
+    re.MULTILINE,
 )
 # Each costs many times its one byte when parsed; a notebook full of printed arrays stays far below.
 _MAX_BRACKETS = 10**6

@@ -25,6 +25,7 @@ from shared.cachefolder import cache_folder
 __all__ = ["Nursery", "Settings", "settings_here"]
 
 _AGENT_MODULES = ("__init__", "agent", "agent_figures", "agent_models", "errors", "loader", "wire")
+_PROJECT = Path(__file__).resolve().parent.parent
 # The student's process and the workshop live side by side and must not share a user.
 _ROLES = 2
 _START_SECONDS = 180.0
@@ -39,11 +40,16 @@ _THREAD_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How student processes are confined: limits, layers that are switched off, and a uid for each role where root."""
+    """How student processes are confined: limits, layers that are switched off, and a uid for each role where root.
+
+    ``seed`` is what random generators and hashes start from; only audits, which want to see that no mark depends on
+    it, give another one.
+    """
 
     limits: Limits = field(default_factory=Limits)
     disabled: frozenset[str] = frozenset()
     uids: tuple[int, ...] = ()
+    seed: int = 0
 
 
 def settings_here(limits: Limits, *, unsafe: bool = False) -> Settings:
@@ -129,7 +135,7 @@ class Nursery:
         process = StudentProcess(answer["pid"], wire, folder, self._settings.limits, trusted=trusted)
         self._living.append(process)
         try:
-            process.adopt(files[0], self._reap)
+            process.adopt(files[0], self._reap, self._settings.seed)
         except ProcessEnded as ended:
             self.faults += 1
             # No line of the student's has run yet: whatever this is, it is not theirs.
@@ -166,7 +172,8 @@ class Nursery:
         with (self._root / "zygote.log").open("wb") as log:
             self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
-                env=_environment(home) | {"MPLCONFIGDIR": str(_font_cache(home))},
+                # The zygote is to be of this package, wherever else another copy may be installed.
+                env=self._environment(home) | {"MPLCONFIGDIR": str(_font_cache(home)), "PYTHONPATH": str(_PROJECT)},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -236,14 +243,16 @@ class Nursery:
         return self._settings.uids[role] if self._settings.uids else None
 
     def _readable(self) -> list[str]:
-        package = Path(__file__).resolve().parent
         # Single modules only: beside them lie the suites and the solutions.
-        ours = [str(package / f"{name}.py") for name in _AGENT_MODULES]
-        shared = str(package.parent / "shared")
+        ours = [str(_PROJECT / "autograder" / f"{name}.py") for name in _AGENT_MODULES]
+        shared = str(_PROJECT / "shared")
         return [*confine.python_readable(), *confine.system_readable(), shared, str(self._data), *ours]
 
     def _child_environment(self, folder: Path) -> dict[str, str]:
-        return _environment(folder) | {"COURSE_DATA": str(self._data), "MPLCONFIGDIR": str(folder)}
+        return self._environment(folder) | {"COURSE_DATA": str(self._data), "MPLCONFIGDIR": str(folder)}
+
+    def _environment(self, home: Path) -> dict[str, str]:
+        return _environment(home) | {"PYTHONHASHSEED": str(self._settings.seed)}
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -255,7 +264,6 @@ def _environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "PATH": "/usr/bin:/bin",
-        "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
         "KERAS_BACKEND": "tensorflow",

@@ -97,9 +97,10 @@ class StudentProcess:
         self._reap: Callable[[int], int] = lambda _pid: 0
         self._ticks = 0
 
-    def adopt(self, pidfd: int, reap: Callable[[int], int]) -> None:
-        """Take the handle by which the process is killed, and the way to learn how it ended."""
+    def adopt(self, pidfd: int, reap: Callable[[int], int], seed: int = 0) -> None:
+        """Take the handle by which the process is killed, the way to learn how it ended, and what seeds count from."""
         self._pidfd = pidfd
+        self._seed = seed
         self._reap = reap
         hello = self._receive({})
         self.confinement = tuple(str(layer) for layer in _items(hello.get("confinement")))
@@ -124,7 +125,7 @@ class StudentProcess:
         if self._trusted:  # The workshop serves many checks: each request has the whole time.
             self.allow(self._limits.check_seconds)
         callbacks: dict[int, Callable[..., Any]] = {}
-        message = {"op": operation, "arguments": _store_callables(arguments, callbacks), "seed": seed}
+        message = {"op": operation, "arguments": _store_callables(arguments, callbacks), "seed": self._seed + seed}
         self._send(pack(message))
         answer = self._receive(callbacks)
         self._drain()

@@ -16,7 +16,7 @@ from shared.text import LANGUAGES, Text
 
 __all__ = ["FORMS", "Bases", "Kind", "Recipe", "cook", "read_recipes", "read_table"]
 
-Kind = Literal["right", "wrong", "hostile", "careless", "stub"]
+Kind = Literal["right", "legitimate", "wrong", "hostile", "careless", "stub"]
 # How the module is handed in; `packing` makes them.
 FORMS = frozenset(("module", "bom", "cp1252", "crlf", "empty", "files", "folder", "notebook", "text", "zip", "zips"))
 
@@ -27,6 +27,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "wrong": _COMMON | {"question"},
     "hostile": _COMMON | _MORE,
     "careless": _COMMON | _MORE,
+    "legitimate": _COMMON | _MORE,
 }
 
 
@@ -78,7 +79,7 @@ def read_table(path: Path, place: str) -> dict[str, Any]:
 
 
 def read_recipes(path: Path, place: str, questions: Collection[str]) -> tuple[Recipe, ...]:
-    """Read ``wrong.toml``, ``hostile.toml`` or ``careless.toml``; the file's name says the kind.
+    """Read ``wrong.toml``, ``hostile.toml``, ``careless.toml`` or ``legitimate.toml``; the file's name says the kind.
 
     Args:
         path: The file; an absent one holds no recipes.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
-from autograder.model import CheckGrade, Exhibit, Grade, GradeStatus, QuestionGrade, Report, Status
+from autograder.model import CheckGrade, Exhibit, Grade, GradeStatus, Mark, QuestionGrade, Report, Status
 from autograder.scoring import round_points
 from shared.text import Text
 
@@ -102,7 +102,9 @@ def showing_document(report: Report) -> Document:
         {"question": item.question, "kind": item.kind, "title": item.title.to_json(), "data": item.data}
         for item in report.exhibits
     ]
-    return {"schema_version": SCHEMA_VERSION, "exhibits": exhibits, "answers": dict(report.answers)}
+    document = {"schema_version": SCHEMA_VERSION, "exhibits": exhibits, "answers": dict(report.answers)}
+    marks = {question: _mark_document(mark) for question, mark in report.marks.items()}
+    return document | ({"marks": marks} if marks else {})
 
 
 def parse_grade(document: Document) -> Grade:
@@ -136,7 +138,9 @@ def parse_report(grade: Grade, document: Document) -> Report:
     """
     _check_version(document)
     exhibits = tuple(_parse_exhibit(item) for item in _objects(document, "exhibits"))
-    return replace(Report(grade), exhibits=exhibits, answers=_words(document, "answers"))
+    marks = _take({"marks": {}} | document, "marks", dict)
+    found = {question: _parse_mark(_take(marks, question, dict)) for question in marks}
+    return replace(Report(grade), exhibits=exhibits, answers=_words(document, "answers"), marks=found)
 
 
 def _question_document(question: QuestionGrade) -> Document:
@@ -192,6 +196,16 @@ def _parse_exhibit(document: Document) -> Exhibit:
         title=_text(document, "title"),
         data=_take(document, "data", dict),
     )
+
+
+def _mark_document(mark: Mark) -> Document:
+    words = {"comment": mark.comment, "answer": mark.answer, "marker": mark.marker}
+    return {"points": _points(mark.points), **words}
+
+
+def _parse_mark(document: Document) -> Mark:
+    words = {key: _take(document, key, str) for key in ("comment", "answer", "marker")}
+    return Mark(_fraction_or_none(document, "points"), **words)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any exhibit's data, made plain here

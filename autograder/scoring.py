@@ -86,12 +86,12 @@ def not_graded(lab: Lab, name: str, digest: str | None, reason: Text) -> Grade:
     return _without_checks(lab, name, digest, "not_graded", reason)
 
 
-def with_marks(grade: Grade, marks: Mapping[str, Fraction]) -> Grade:
+def with_marks(grade: Grade, marks: Mapping[str, Fraction | None]) -> Grade:
     """Return the grade with the points that a person gave to written answers.
 
     Args:
         grade: A result as graded or as read back.
-        marks: Points by question id; questions that are not named stay as they are.
+        marks: Points by question id, None to leave it unmarked; questions that are not named stay as they are.
 
     Raises:
         UsageError: A mark is for a question that is not written, or is not between 0 and the question's points.
@@ -100,7 +100,8 @@ def with_marks(grade: Grade, marks: Mapping[str, Fraction]) -> Grade:
         return grade
     by_id = {question.id: question for question in grade.questions}
     for identifier, mark in marks.items():
-        _check_mark(grade, by_id.get(identifier), identifier, mark)
+        if mark is not None:
+            _check_mark(grade, by_id.get(identifier), identifier, mark)
     questions = tuple(replace(question, score=marks.get(question.id, question.score)) for question in grade.questions)
     return replace(grade, questions=questions, score=_total(questions))
 

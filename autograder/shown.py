@@ -39,7 +39,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """One visible system of axes and what is drawn in it; colour bars are left out."""
+    """One visible system of axes and what is drawn in it; colour bars are left out.
+
+    ``text_places`` are where each text stands and, of an annotation, points to, (1 or 2, 2); ``spans`` from where to
+    where patches and bundles of lines reach along x, (n, 2); ``place`` left, bottom, width and height in the figure.
+    """
 
     title: str
     xlabel: str
@@ -48,6 +52,9 @@ class Axes:
     pictures: tuple[Picture, ...]
     points: tuple[np.ndarray, ...]
     texts: tuple[str, ...]
+    text_places: tuple[np.ndarray, ...]
+    spans: np.ndarray
+    place: np.ndarray
     legend: tuple[str, ...]
     xticks: tuple[str, ...]
     yticks: tuple[str, ...]
@@ -101,13 +108,23 @@ def _read_axes(part: dict[str, Any]) -> Axes:
         tuple(Curve(_numbers(line, "x"), _numbers(line, "y"), _word(line, "label")) for line in lines),
         tuple(Picture(_numbers(image, "data"), _word(image, "colours")) for image in images),
         tuple(points for points in _items(part, "points") if isinstance(points, np.ndarray)),
-        _words(part, "texts"),
+        *_placed_texts(part),
+        _numbers(part, "spans"),
+        _numbers(part, "place"),
         _words(part, "legend"),
         _words(part, "xticks"),
         _words(part, "yticks"),
         _count(part, "n_visible_ticks"),
         _count(part, "n_patches"),
     )
+
+
+def _placed_texts(part: dict[str, Any]) -> tuple[tuple[str, ...], tuple[np.ndarray, ...]]:
+    """Return the texts that say something, and where each stands."""
+    pairs = zip(_items(part, "texts"), _items(part, "text_places"), strict=False)
+    kept = [(words[:500], place) for words, place in pairs if isinstance(words, str) and words]
+    sound = [pair for pair in kept if isinstance(pair[1], np.ndarray) and pair[1].shape in ((1, 2), (2, 2))]
+    return tuple(words for words, _place in sound), tuple(place for _words, place in sound)
 
 
 def _items(part: dict[str, Any], key: str) -> list[Any]:

@@ -17,7 +17,7 @@ from shared.text import Text
 
 __all__ = ["Specimen", "combine_wrong", "demo_class", "load_specimens", "write_specimen"]
 
-_RECIPE_FILES = ("wrong", "hostile", "careless")
+_RECIPE_FILES = ("legitimate", "wrong", "hostile", "careless")
 _DEMO_KEYS = {"specimens", "form", "answers"}
 _DEMO_FORMS = ("folder", "zip")
 
@@ -27,7 +27,8 @@ class Specimen:
     """A submission of which we know what must come of it.
 
     ``loses`` are the coded questions that must earn less than their points; every other one earns them all.
-    ``rejected`` means that nothing of it can be graded.  ``file_name`` is the name it is handed in under.
+    ``rejected`` means that nothing of it can be graded.  ``file_name`` is the name it is handed in under; ``parts`` are
+    the specimens whose mistakes it combines.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Specimen:
     mistake: Text | None = None
     rejected: bool = False
     file_name: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 def load_specimens(root: Path, lab_id: str) -> tuple[Specimen, ...]:
@@ -151,7 +153,8 @@ class _Collection:
         names = [specimen.name for specimen in group]
         package = self._several(names, f"tests/submissions/{self._lab.id}") if len(group) > 1 else group[0].package
         loses = tuple(question for specimen in group for question in specimen.loses)
-        return Specimen(f"several-{number}", "wrong", package, loses, Text.same(", ".join(names)))
+        mistakes = Text.same(", ".join(names))
+        return Specimen(f"several-{number}", "wrong", package, loses, mistakes, parts=tuple(names))
 
     def _several(self, names: list[str], place: str) -> Package:
         """Combine specimens with one mistake each into one with all of them."""

@@ -250,6 +250,7 @@ class Student(_Room):
         self.submission = submission
         self.problems: tuple[dict[str, Any], ...] = ()
         self.printed = ""
+        self.called: set[str] = set()
         self.confinement: tuple[str, ...] = ()
         self._lab = lab
         self._names: frozenset[str] = frozenset()
@@ -280,6 +281,7 @@ class Student(_Room):
             Raised: it raised.
             ProcessEnded: its process died or was stopped.
         """
+        self.called.add(name)
         if name in self._hopeless:
             raise self._hopeless[name]
         process = self.process
@@ -310,6 +312,10 @@ class Student(_Room):
         except Raised:
             return {}
         return found if isinstance(found, dict) else {}
+
+    def replace(self, name: str, thing: Opaque) -> None:
+        """Let an object of ours stand for a function of the submission, so that another one can be checked by itself."""
+        self.process.request("replace", {"name": name, "handle": thing.handle})
 
     def once(self, key: Any, compute: Callable[[], Value]) -> Value:  # noqa: ANN401
         """Compute something once a question; a failure is remembered and raised again."""

@@ -20,12 +20,13 @@ import pytest
 from autograder.bench import Bench
 from autograder.errors import LabError
 from autograder.labs import find_root, load_lab, reference_path
-from autograder.model import Check, Exhibit, Lab, Outcome, Submission
+from autograder.model import MISTAKE, Check, Exhibit, Lab, Outcome, Submission
 from autograder.submissions import Entry, read_submission
 from autograder.verdict import judge
+from shared.assertions import Mismatch
 from shared.text import Text
 
-__all__ = ["Suite", "check", "question"]
+__all__ = ["Suite", "check", "check_of", "question", "read_reference", "set_bench"]
 
 _BENCH = pytest.StashKey[dict[str, Bench]]()
 _CHECK = pytest.StashKey[Check]()
@@ -85,6 +86,8 @@ class Suite:
             error = call.excinfo.value if call.excinfo is not None else None
             status, message, hint = judge(error, declared.question)
             outcome_check = declared if hint is None else _with_hint(declared, hint)
+            if isinstance(error, Mismatch) and error.mistake is not None:
+                bench.exhibits.append(Exhibit(declared.question, MISTAKE, error.mistake, {"check": declared.id}))
             self.outcomes.append(Outcome(outcome_check, status, message, tuple(bench.exhibits)))
         return (yield)
 
@@ -96,6 +99,11 @@ class Suite:
 
 def _with_hint(declared: Check, hint: Text) -> Check:
     return Check(declared.question, declared.id, declared.title, declared.weight, declared.visible, hint)
+
+
+def check_of(item: pytest.Item) -> Check:
+    """Return the check that a collected test of a suite is."""
+    return item.stash[_CHECK]
 
 
 def bench_of(item: pytest.Item) -> Bench:

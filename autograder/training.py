@@ -26,7 +26,8 @@ class Schedule:
     """How a model is trained and what its accuracy is measured on.
 
     ``X``: float32, (n, ...); ``y``: what the model's loss expects; ``X_validation``, ``y_validation``: likewise, for the
-    curves; ``X_test``: held out, (m, ...); ``labels``: int, (m,), never sent anywhere.
+    curves; ``X_test``: held out, (m, ...); ``labels``: int, (m,), never sent anywhere.  ``settles``: whether the moving
+    averages of batch normalisation are taken anew over ``X`` at the end, as a short training leaves them far behind.
     """
 
     X: np.ndarray
@@ -37,15 +38,20 @@ class Schedule:
     labels: np.ndarray
     epochs: int
     batch_size: int
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a training reached: accuracy on held-out images in [0, 1], the curves, the classes of validation images."""
+    """What a training reached: accuracy on held-out images in [0, 1], the curves, the classes given to images.
+
+    ``validation`` and ``test`` are the classes of the schedule's images of these names.
+    """
 
     accuracy: float
     curves: dict[str, list[float]]
     validation: tuple[int, ...]
+    test: tuple[int, ...] = ()
 
 
 class Trainer:
@@ -67,6 +73,8 @@ class Trainer:
     def train_in_place(self, model: RemoteModel, schedule: Schedule) -> Learned:
         """Train a model that cannot be rebuilt where it is; only inputs go there, never the held-out labels."""
         curves = model.ask("fit", *_fit_arguments(schedule))
+        if schedule.settles:
+            model.ask("settle", schedule.X)
         return _measure(model, curves, schedule)
 
     def _train(self, model: ModelData, schedule: Schedule) -> Learned:
@@ -80,6 +88,7 @@ class Trainer:
             if isinstance(array, np.ndarray):
                 digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
         rest = [_VERSION, schedule.epochs, schedule.batch_size, sorted(self._versions.items())]
+        rest += ["settled"] if schedule.settles else []
         digest.update(json.dumps(rest).encode())
         return digest.hexdigest()
 
@@ -95,7 +104,8 @@ def _measure(model: RemoteModel, curves: Any, schedule: Schedule) -> Learned:  #
     history = curves.get("history", {}) if isinstance(curves, dict) else {}
     plain = {str(name): [float(v) for v in values] for name, values in history.items() if isinstance(values, list)}
     validation = tuple(int(label) for label in _classes(model, schedule.X_validation))
-    return Learned(float(np.mean(predicted == schedule.labels)), plain, validation)
+    accuracy, test = float(np.mean(predicted == schedule.labels)), tuple(int(label) for label in predicted)
+    return Learned(accuracy, plain, validation, test)
 
 
 def _classes(model: RemoteModel, images: np.ndarray) -> np.ndarray:
@@ -112,7 +122,7 @@ def _read(key: str) -> Learned | None:
         return None
     try:
         found = json.loads((folder / "trainings" / f"{key}.json").read_text())
-        return Learned(found["accuracy"], found["curves"], tuple(found["validation"]))
+        return Learned(found["accuracy"], found["curves"], tuple(found["validation"]), tuple(found.get("test", ())))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

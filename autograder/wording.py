@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from shared.text import Text
+from autograder.errors import UsageError
+from shared.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from shared.text import Language
 
-__all__ = ["QUANTITIES", "SIGNS", "WORDS", "number", "phrase", "points", "share", "words"]
+__all__ = ["QUANTITIES", "SIGNS", "WORDS", "language_of", "number", "phrase", "points", "share", "words"]
 
 # One sign a status: the verdict is never told by colour alone.
 SIGNS = {
@@ -81,6 +82,11 @@ WORDS: dict[str, Text] = {
     "no_answer": Text(
         "No answer was handed in for this question.", "Aucune réponse n'a été rendue pour cette question."
     ),
+    "comment": Text("Comment", "Commentaire"),
+    "outdated_mark": Text(
+        "The mark was given to an earlier version of this answer; a person will look at it again.",
+        "La note porte sur une version antérieure de cette réponse ; une personne la reverra.",
+    ),
     "environment": Text("How this was graded", "Conditions de la correction"),
     "versions": Text("Versions", "Versions"),
     "confinement": Text("Protection around your code", "Protections autour de votre code"),
@@ -132,6 +138,79 @@ WORDS: dict[str, Text] = {
     "nothing_fails": Text("No check fails.", "Aucune vérification n'échoue."),
     "nothing_graded": Text("No submission has been graded.", "Aucun rendu n'a été corrigé."),
     "written_pending": Text("written, to be marked", "rédigée, à noter"),
+    "count_unmarked": Text("Answers to mark", "Réponses à noter"),
+    "outdated_status": Text("{question}: answer changed", "{question} : réponse modifiée"),
+    "table_of_marks": Text("Table of marks (CSV)", "Tableau des notes (CSV)"),
+    "mistakes": Text("Known mistakes", "Erreurs connues"),
+    "mistakes_explained": Text(
+        "Mistakes that the feedback names, and who made them.",
+        "Les erreurs que la correction nomme, et qui les a commises.",
+    ),
+    "alike": Text("Nearly identical code", "Codes presque identiques"),
+    "alike_explained": Text(
+        "Renamed variables, comments and layout do not count, nor does what everybody was given. Short answers to the "
+        "same handout resemble each other: look before you judge.",
+        "Les noms de variables, les commentaires et la mise en page ne comptent pas, ni ce que tous ont reçu. Des "
+        "réponses courtes à un même énoncé se ressemblent : regardez avant de juger.",
+    ),
+    "in_common": Text("{percent} in common", "{percent} en commun"),
+    "separates": Text("Separates", "Sépare"),
+    "separates_strong": Text("well", "bien"),
+    "separates_weak": Text("somewhat", "un peu"),
+    "separates_none": Text("hardly", "à peine"),
+    "separates_explained": Text(
+        "“Separates” tells whether those who do well here do well elsewhere: the correlation between the points of this "
+        "line and all other points. Where it is near zero or negative, look at the question and its checks.",
+        "« Sépare » dit si ceux qui réussissent ici réussissent ailleurs : la corrélation entre les points de cette ligne "
+        "et tous les autres points. Près de zéro ou au-dessous, regardez la question et ses vérifications.",
+    ),
+    # Marking page
+    "mark_title": Text("Marking", "Notation"),
+    "mark_as": Text("marking as {name}", "noté par {name}"),
+    "mark_by": Text("Marked by {name}.", "Noté par {name}."),
+    "mark_counts": Text(
+        "{marked} marked, {open} to mark, {blank} without an answer.",
+        "{marked} notées, {open} à noter, {blank} sans réponse.",
+    ),
+    "mark_outdated_count": Text(
+        "{count} answers have changed since they were marked.", "{count} réponses ont changé depuis leur notation."
+    ),
+    "mark_start": Text("Mark the next open one", "Noter la prochaine réponse"),
+    "mark_blank": Text("Give 0 to the {count} without an answer", "Donner 0 aux {count} sans réponse"),
+    "mark_blank_done": Text("{count} submissions without an answer were given 0.", "{count} rendus sans réponse ont 0."),
+    "mark_files": Text("All marks as a file:", "Toutes les notes en un fichier :"),
+    "mark_outdated": Text("answer changed", "réponse modifiée"),
+    "mark_outdated_help": Text(
+        "This answer has changed since it was marked: read it again, then save.",
+        "Cette réponse a changé depuis sa notation : relisez-la, puis enregistrez.",
+    ),
+    "mark_blank_cell": Text("no answer", "sans réponse"),
+    "mark_open": Text("to mark", "à noter"),
+    "mark_answer": Text("The answer", "La réponse"),
+    "mark_answers": Text("Other answers", "Autres réponses"),
+    "mark_guide": Text("Model answer and rubric", "Réponse modèle et barème"),
+    "mark_no_guide": Text("There is no model answer.", "Il n'y a pas de réponse modèle."),
+    "mark_asked": Text("The question as asked", "La question telle que posée"),
+    "mark_save_next": Text("Save, next one", "Enregistrer et continuer"),
+    "mark_save": Text("Save", "Enregistrer"),
+    "mark_previous": Text("Previous", "Précédente"),
+    "mark_next": Text("Next", "Suivante"),
+    "mark_skip": Text("Next open one", "Prochaine à noter"),
+    "mark_done": Text("The mark of number {number} is stored.", "La note du numéro {number} est enregistrée."),
+    "mark_back": Text("Go back to it", "Y revenir"),
+    "mark_not_points": Text(
+        "Not saved: write points between 0 and {limit} with at most four decimals, or nothing to leave it unmarked.",
+        "Non enregistré : écrivez des points entre 0 et {limit}, avec quatre décimales au plus, ou rien pour ne pas noter.",
+    ),
+    "mark_changed": Text(
+        "Not saved: somebody else has marked this answer meanwhile. Compare, then save again to replace that mark.",
+        "Non enregistré : quelqu'un d'autre a noté cette réponse entre-temps. Comparez, puis enregistrez à nouveau.",
+    ),
+    "mark_refused": Text("This page cannot be shown", "Cette page ne peut pas être affichée"),
+    "mark_refused_help": Text(
+        "Open the address that autograder mark printed in its terminal, in this browser.",
+        "Ouvrez dans ce navigateur l'adresse que autograder mark a affichée dans son terminal.",
+    ),
 }
 
 QUANTITIES: dict[str, Text] = {
@@ -156,6 +235,19 @@ def number(value: float, language: Language, digits: int = 3) -> str:
     """Return a number with this many significant digits, with a decimal comma in French."""
     text = f"{value:.{digits}g}"
     return text.replace(".", ",") if language == "fr" else text
+
+
+def language_of(name: str) -> Language:
+    """Return the language that an option names.
+
+    Raises:
+        UsageError: There is no such language.
+    """
+    for language in LANGUAGES:
+        if name == language:
+            return language
+    message = f"--lang {name!r}: choose en or fr"
+    raise UsageError(message)
 
 
 def points(value: Fraction | None, language: Language) -> str:

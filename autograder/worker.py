@@ -6,14 +6,13 @@ line of JSON on standard output.  Results are stored by the worker itself the mo
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,12 +25,13 @@ from autograder.feedback import write_pages
 from autograder.labs import load_lab, suite_path
 from autograder.model import Grade, Lab, Outcome, Report, Status, Submission
 from autograder.nursery import settings_here
-from autograder.suite import Suite, read_reference, set_bench
+from autograder.orders import WorkerOptions, decode_options, decode_submission
+from autograder.records import encode, grade_document
+from autograder.suite import Suite, check_of, read_reference, set_bench
 from autograder.verdict import unusable
-from shared.text import Language, Text
+from shared.text import Text
 
-__all__ = ["WorkerOptions", "decode_submission", "encode_submission", "main", "worker_command"]
-
+__all__ = ["main"]
 
 _TRIES = 2
 _FAULT = Text(
@@ -42,32 +42,10 @@ _FAULT = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    """What a worker is told once, at its start."""
-
-    root: str
-    lab: str
-    out: str
-    language: Language = "en"
-    unsafe: bool = False
-
-
-def worker_command(options: WorkerOptions) -> list[str]:
-    """Return the command that starts a worker."""
-    return [sys.executable, "-P", "-m", "autograder.worker", json.dumps(asdict(options))]
-
-
-def encode_submission(submission: Submission) -> dict[str, Any]:
-    """Return a submission as JSON values."""
-    files = {name: base64.b64encode(content).decode() for name, content in submission.files.items()}
-    return asdict(submission) | {"files": files}
-
-
-def decode_submission(document: dict[str, Any]) -> Submission:
-    """Return the submission that `encode_submission` wrote."""
-    files = {name: base64.b64decode(content) for name, content in document["files"].items()}
-    return Submission(**(document | {"files": files, "cells": tuple(document["cells"])}))
+_NOT_REACHED = Text(
+    "not reached before everything was stopped from outside",
+    "pas atteint avant que tout ne soit arrêté de l'extérieur",
+)
 
 
 class _Loop:
@@ -76,10 +54,14 @@ class _Loop:
     def __init__(self, options: WorkerOptions, answers: IO[str]) -> None:
         self._options = options
         self._answers = answers
-        self._lab: Lab = load_lab(Path(options.root), options.lab)
+        self._whole: Lab = _with_limit(load_lab(Path(options.root), options.lab), options.trial.check_seconds)
+        self._lab: Lab = self._whole
+        self._suite_items: list[pytest.Item] = []
         self._items: list[pytest.Item] = []
+        self._calls: dict[str, set[str]] = {}
         self._bench: Bench
         self._suite: Suite
+        self._so_far: Path
         self.fault = ""
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:
@@ -99,11 +81,12 @@ class _Loop:
         """Serve jobs until standard input ends."""
         if session.testsfailed:
             return True
-        self._items = session.items
+        self._suite_items = session.items
         found = session.config.pluginmanager.get_plugin("autograder-suite")
         assert isinstance(found, Suite)
         self._suite = found
-        self._bench = Bench(self._lab, settings_here(self._lab.limits, unsafe=self._options.unsafe))
+        settings = settings_here(self._lab.limits, unsafe=self._options.unsafe)
+        self._bench = Bench(self._lab, replace(settings, seed=self._options.trial.seed))
         set_bench(session.config, self._lab.id, self._bench)
         try:
             for job in _jobs():
@@ -130,11 +113,25 @@ class _Loop:
     def _grade(self, job: dict[str, Any]) -> dict[str, Any]:
         started = time.monotonic()
         submission = decode_submission(job["submission"])
-        report = self._report(submission)
         directory = Path(self._options.out)
+        self._restrict(job.get("only"))
+        self._so_far = directory / ".graded" / f"{job['stem']}.partial.json"
+        report = self._report(submission)
         gradebook.write(directory, report, job["stem"])
         write_pages(directory, self._lab, [report], self._options.language, {submission.name: job["stem"]})
+        self._so_far.unlink(missing_ok=True)
+        if self._options.trial.notes_calls:
+            calls = {question: sorted(names) for question, names in self._calls.items()}
+            gradebook.store(directory / "calls" / f"{job['stem']}.json", encode(calls))
         return {"stem": job["stem"], "seconds": time.monotonic() - started}
+
+    def _restrict(self, questions: list[str] | None) -> None:
+        """Run the checks of some questions only: a mutant is judged by those that it can change."""
+        chosen = [question for question in self._whole.questions if questions is None or question.id in questions]
+        self._lab = replace(self._whole, questions=tuple(chosen))
+        wanted = {question.id for question in chosen}
+        self._items = [item for item in self._suite_items if check_of(item).question in wanted]
+        self._calls = {}
 
     def _report(self, submission: Submission) -> Report:
         outcomes = self._outcomes(submission)
@@ -159,17 +156,37 @@ class _Loop:
         for _ in range(_TRIES):
             faults = self._bench.faults
             self._bench.take(submission)
-            outcomes = self._run()
+            outcomes = self._run(note=submission)
             if self._bench.faults == faults:
                 return outcomes
         return None
 
-    def _run(self, only: frozenset[int] | None = None) -> list[Outcome]:
+    def _run(self, only: frozenset[int] | None = None, note: Submission | None = None) -> list[Outcome]:
         self._suite.restart()
         chosen = [item for number, item in enumerate(self._items) if only is None or number in only]
         for item, following in zip(chosen, [*chosen[1:], self._items[0]], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._calls.setdefault(check_of(item).question, set()).update(self._bench.student.called)
+            self._bench.student.called.clear()
+            if note is not None:
+                self._note(note)
         return self._suite.outcomes
+
+    def _note(self, submission: Submission) -> None:
+        """Keep what is known so far: a platform that stops everything after its own time limit shows that much."""
+        done = self._suite.outcomes
+        later = [Outcome(check_of(item), Status.SKIPPED, _NOT_REACHED) for item in self._items[len(done) :]]
+        grade = scoring.score(
+            self._lab,
+            [*done, *later],
+            submission=submission.name,
+            digest=submission.digest,
+            environment=self._bench.environment,
+            confinement=(*self._bench.student.confinement, "memory"),
+        )
+        temporary = self._so_far.with_suffix(".tmp")
+        temporary.write_bytes(encode(grade_document(grade)))
+        temporary.replace(self._so_far)
 
     def _second_opinion(self, submission: Submission, outcomes: list[Outcome]) -> list[Outcome]:
         """Try checks that broke once more, and then on the reference.
@@ -207,6 +224,13 @@ class _Loop:
         self._answers.flush()
 
 
+def _with_limit(lab: Lab, check_seconds: float | None) -> Lab:
+    if check_seconds is None:
+        return lab
+    limits = replace(lab.limits, check_seconds=check_seconds, submission_seconds=check_seconds * len(lab.questions))
+    return replace(lab, limits=limits)
+
+
 def _broken(outcomes: list[Outcome]) -> list[int]:
     return [number for number, outcome in enumerate(outcomes) if outcome.status is Status.BROKEN]
 
@@ -218,7 +242,7 @@ def _jobs() -> Iterator[dict[str, Any]]:
 
 def main(argv: list[str]) -> int:
     """Run a worker; its standard output carries answers only."""
-    options = WorkerOptions(**json.loads(argv[0]))
+    options = decode_options(argv[0])
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     # Told to stop, it ends as by Ctrl-C: processes and folders are cleared away on the way out.

@@ -161,8 +161,9 @@ def _serve_course_data() -> None:
 
 def _forget_the_project() -> None:
     """Take the project's own folder off the import path: it holds the hidden suites."""
-    project = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(project)]
+    project = Path(__file__).resolve().parent.parent
+    if project.name != "site-packages":  # where the package was installed by itself there is no project to hide
+        sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != project]
     sys.argv[:] = [""]
     sys.orig_argv[:] = [""]
 

@@ -9,26 +9,16 @@ prints, for the data that grading uses here (set COURSE_DATA for the real ones),
 from __future__ import annotations
 
 import argparse
-import runpy
-import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from autograder.bench import Bench
-from autograder.labs import find_root, lab_ids, load_lab, suite_path
-from autograder.margins import Case
-
-
-def declared(path: Path) -> Callable[[Bench], Iterator[Case]]:
-    """Return the function ``cases`` of a suite's module of margins."""
-    found: Callable[[Bench], Iterator[Case]] = runpy.run_path(str(path))["cases"]
-    return found
+from autograder.labs import find_root, lab_ids, load_lab
+from autograder.margins import declares_margins, measure_margins
 
 
 def main() -> None:
     """Print one row a case."""
     root = find_root()
-    with_margins = [lab for lab in lab_ids(root) if (suite_path(root, lab) / "margins.py").is_file()]
+    with_margins = [lab for lab in lab_ids(root) if declares_margins(root, lab)]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lab", choices=with_margins)
     parser.add_argument("--seeds", type=int, default=20)
@@ -37,10 +27,10 @@ def main() -> None:
     try:
         print(f"data: {bench.kind}; {options.seeds} seeds")
         print("| question | answer | case | min | mean | max | deviation |\n|---|---|---|---|---|---|---|")
-        for case in declared(suite_path(root, options.lab) / "margins.py")(bench):
-            found = [case.measure(seed) for seed in range(options.seeds)]
-            bench.workshop.leave()
-            row = f"{min(found):.3f} | {statistics.mean(found):.3f} | {max(found):.3f} | {statistics.pstdev(found):.3f}"
+        for found in measure_margins(bench, root, options.seeds):
+            low, high = min(found.values), max(found.values)
+            row = f"{low:.3f} | {found.mean:.3f} | {high:.3f} | {found.deviation:.3f}"
+            case = found.case
             print(f"| {case.question} | {case.verdict} | {case.name} | {row} |", flush=True)
     finally:
         bench.close()

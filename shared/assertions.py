@@ -49,21 +49,22 @@ _KINDS = {
 
 
 class Mismatch(AssertionError):  # noqa: N818 - a finding about a value, not an error of ours
-    """A check that failed, in words for the student."""
+    """A check that failed, in words for the student; ``mistake`` is the part that names a known mistake."""
 
-    def __init__(self, message: Text, hint: Text | None = None) -> None:
+    def __init__(self, message: Text, hint: Text | None = None, mistake: Text | None = None) -> None:
         super().__init__(message.en)
         self.message = message
         self.hint = hint
+        self.mistake = mistake
 
 
-def fail(message: Text, hint: Text | None = None) -> None:
-    """Fail the check with a message of its own.
+def fail(message: Text, hint: Text | None = None, mistake: Text | None = None) -> None:
+    """Fail the check with a message of its own; ``mistake`` names the known mistake that it tells of.
 
     Raises:
         Mismatch: Always.
     """
-    raise Mismatch(message, hint)
+    raise Mismatch(message, hint, mistake)
 
 
 def expect_equal(  # noqa: PLR0913 - keyword-only words of one sentence
@@ -92,7 +93,7 @@ def expect_equal(  # noqa: PLR0913 - keyword-only words of one sentence
         return
     named = next((words for value, words in mistakes if same(got, value)), None)
     wanted = Text("expected: ", "attendu : ") + what + Text.same(f" = {shorten(literal(expected))}")
-    raise Mismatch(_compose(call, got, wanted, named), hint)
+    raise Mismatch(_compose(call, got, wanted, named), hint, named)
 
 
 def expect_shape(
@@ -152,11 +153,11 @@ def expect_array(  # noqa: PLR0913 - keyword-only words of one sentence
         raise Mismatch(_compose(call, array, Text("expected: ", "attendu : ") + names, None), hint)
     named = next((words for value, words in mistakes if _close(array, np.asarray(value), rtol, atol)), None)
     if array.shape != wanted.shape:
-        raise Mismatch(_compose(call, array, _wanted_shape(wanted.shape, what), named), hint)
+        raise Mismatch(_compose(call, array, _wanted_shape(wanted.shape, what), named), hint, named)
     if not _close(array, wanted, rtol, atol):
         line = Text("expected: ", "attendu : ") + (what + Text.same(" = ") if what else Text.same(""))
         line = line + describe(wanted) + _worst(array, wanted)
-        raise Mismatch(_compose(call, array, line, named), hint)
+        raise Mismatch(_compose(call, array, line, named), hint, named)
 
 
 def expect_raises(

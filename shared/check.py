@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +23,7 @@ from shared.public import BrokenChecksError, Verdict, run_public_checks
 from shared.text import LANGUAGES, Language, Text
 from shared.verdicts import Printer
 
-__all__ = ["check", "language_here", "main", "script"]
+__all__ = ["check", "failures", "language_here", "main", "script"]
 
 _HOME = Path(__file__).resolve().parent.parent  # the folder that holds the package shared
 _WRONG_USAGE, _BROKEN = 2, 3
@@ -81,22 +82,47 @@ def check(lab: str, question: str, namespace: Mapping[str, Any], lang: Language 
         question: The question's id.
         namespace: The notebook's ``globals()``.
         lang: The language of the messages; the machine's when None.
+
+    Raises:
+        AssertionError: A check does not pass, and ``nbgrader validate`` asks: it counts errors, and reads nothing.
     """
     if namespace.get("__name__", "__main__") != "__main__":
         return
+    if not _print_checks(lab, question, namespace, lang) and os.environ.get("NBGRADER_EXECUTION") == "validate":
+        message = f"{question}: not all public checks pass"
+        raise AssertionError(message)
+
+
+def failures(lab: str, question: str, namespace: Mapping[str, Any], lang: Language | None = None) -> str:
+    """Return what `check` would print where a public check does not pass, for Otter's tests; nothing where all do.
+
+    Args:
+        lab: The lab's id.
+        question: The question's id.
+        namespace: The notebook's ``globals()``.
+        lang: The language of the messages; the machine's when None.
+    """
+    with redirect_stdout(io.StringIO()) as printed:
+        passed = _print_checks(lab, question, namespace, lang)
+    return "" if passed else printed.getvalue().strip()
+
+
+def _print_checks(lab: str, question: str, namespace: Mapping[str, Any], lang: Language | None) -> bool:
+    """Run the public checks of one question, print what came out, and tell whether all pass."""
     printer = Printer(lang or language_here())
     folder = _lab_folder(lab, [])
     if folder is None:
         printer.say(_no_lab(lab))
-        return
+        return False
     try:
         with course_data(), _quiet_libraries():
             count = run_public_checks(folder / "test_public.py", namespace, printer.verdict, question)
     except BrokenChecksError as error:
         printer.say(_broken(str(error)))
-        return
+        return False
     if count == 0:
         printer.say(Text(f"{question}: no public check of that name", f"{question} : aucune vérification de ce nom"))
+    return printer.all_passed
 
 
 def language_here() -> Language:

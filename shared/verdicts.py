@@ -91,6 +91,11 @@ class Printer:
         """Tell whether every question is as the stub left it."""
         return bool(self._results) and all(statuses == {"not_attempted"} for statuses in self._results.values())
 
+    @property
+    def all_passed(self) -> bool:
+        """Tell whether there were checks and every one passed."""
+        return bool(self._results) and all(statuses == {"passed"} for statuses in self._results.values())
+
     def summary(self) -> None:
         """Print how many questions pass all their public checks."""
         if not self._results:

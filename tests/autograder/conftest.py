@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +16,9 @@ from autograder.nursery import settings_here
 from autograder.scoring import score
 from autograder.student import Student
 from shared.text import Text
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 MakeReport = Callable[..., Report]
 HandIn = Callable[..., Student]
@@ -92,3 +98,17 @@ def hand_in(warm_bench: Bench) -> Iterator[HandIn]:
 
     yield put
     warm_bench.take(Submission("nobody", "sha256:0", ""))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium of the system's, or of ``CHROMIUM``; without one these tests are skipped."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra: dev)")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: install it, or name it in CHROMIUM")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield opened
+        opened.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +10,8 @@ import pytest
 
 from autograder import dashboard
 from autograder.feedback import write_pages
-from autograder.model import Exhibit, Lab, Report, Status
+from autograder.model import MISTAKE, Exhibit, Lab, Report, Status
+from autograder.similarity import Group
 from shared.text import Text
 
 if TYPE_CHECKING:
@@ -25,20 +24,6 @@ PHONE = {"width": 390, "height": 844}
 STEMS = {HOSTILE: "hostile", LONG: "long"}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium of the system's, or of ``CHROMIUM``; without one these tests are skipped."""
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra: dev)")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: install it, or name it in CHROMIUM")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def folder(tmp_path: Path, lab: Lab, make_report: MakeReport) -> Path:
     """A results folder with the pages of two awkward submissions."""
@@ -47,6 +32,7 @@ def folder(tmp_path: Path, lab: Lab, make_report: MakeReport) -> Path:
         Exhibit("dense", "output", Text.same(HOSTILE), {"text": f"{HOSTILE}\n{LONG}\n" * 20, "truncated": False}),
         Exhibit("dense", "architecture", Text.same(LONG), {"rows": rows}),
         Exhibit("dense", "curves", Text.same("Curves"), {"series": {"loss": {"training": [3, 2, 1]}}}),
+        Exhibit("dense", MISTAKE, Text.same(HOSTILE), {"check": "values"}),
         Exhibit("pool", "images", Text.same("Images"), {"images": ["AA=="] * 30, "shape": [1, 1]}),
     )
     statuses = (Status.PASSED, Status.FAILED, Status.PASSED)
@@ -55,7 +41,9 @@ def folder(tmp_path: Path, lab: Lab, make_report: MakeReport) -> Path:
         for name in STEMS
     ]
     write_pages(tmp_path, lab, reports, "en", STEMS)
-    dashboard.write(tmp_path, lab, reports, "en", STEMS)
+    alike = [Group(tuple(STEMS), 0.93)]
+    (tmp_path / "index.html").write_text(dashboard.render(lab, reports, "en", STEMS, alike), encoding="utf-8")
+    (tmp_path / "gradebook.csv").write_text("submission\n", encoding="utf-8")
     return tmp_path
 
 
@@ -108,17 +96,60 @@ def test_links_work(opened: Callable[[str], Page]) -> None:
     """From the overview one comes to a submission's page, and there to its questions."""
     page = opened("index.html")
 
-    page.get_by_role("link", name=LONG).click()
+    page.locator("table.sortable").get_by_role("link", name=LONG).click()
     page.get_by_role("link", name="Max-pooling").click()
 
     assert page.url.endswith("feedback/long.html#q-pool")
     assert page.locator("#q-pool").is_visible()
 
 
+def test_the_table_can_be_sorted_by_keyboard(opened: Callable[[str], Page]) -> None:
+    """A heading is a button: once for rising, twice for falling; screen readers are told which."""
+    page = opened("index.html")
+    names = page.locator("table.sortable tbody th")
+    before = names.all_inner_texts()
+    head = page.locator("table.sortable thead th").first
+
+    head.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+
+    assert names.all_inner_texts() == before[::-1]
+    assert head.get_attribute("aria-sort") == "descending"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    scores = [float(text) for text in page.locator("table.sortable tbody td:nth-child(2)").all_inner_texts()]
+    assert scores == sorted(scores)
+
+
+def test_nothing_is_lost_without_script(browser: Browser, folder: Path) -> None:
+    """The overview is whole, only unsorted by request."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((folder / "index.html").as_uri())
+    rows, buttons = page.locator("table.sortable tbody tr").count(), page.locator("button").count()
+    context.close()
+
+    assert (rows, buttons) == (len(STEMS), 0)
+
+
+def test_another_script_does_not_run(browser: Browser, folder: Path) -> None:
+    """The page's policy lets the one script of ours run, by its hash, and none that somebody smuggles in."""
+    text = (folder / "index.html").read_text("utf-8")
+    (folder / "smuggled.html").write_text(text.replace("</main>", "<script>document.title = 'owned'</script></main>"))
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((folder / "smuggled.html").as_uri())
+    title = page.title()
+    context.close()
+
+    assert title == "A toy lab – Class overview"
+
+
+@pytest.mark.parametrize("name", ["feedback/hostile.html", "index.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_can_be_read(opened: Callable[[str], Page], scheme: str) -> None:
+def test_words_can_be_read(opened: Callable[[str], Page], scheme: str, name: str) -> None:
     """Every word stands out from what is behind it by the contrast that WCAG's level AA asks for, day and night."""
-    page = opened("feedback/hostile.html")
+    page = opened(name)
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
 
     assert page.evaluate(LOW_CONTRAST) == []

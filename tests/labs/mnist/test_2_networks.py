@@ -20,10 +20,12 @@ from autograder.classifiers import (
 )
 from autograder.compiled import expect_accuracy_metric, expect_loss, expect_optimizer
 from autograder.dropouts import expect_dropout
-from autograder.learning import Lesson, expect_learning
+from autograder.learning import expect_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
 from shared.text import Text
+
+from .margins import LEARNING_THRESHOLD, LESSON
 
 SAME = Text('padding="same" keeps the side; here it shrinks', 'padding="same" garde le côté ; ici il diminue')
 NO_BIAS = Text("the biases are missing", "il manque les biais")
@@ -96,13 +98,6 @@ LARGE = Network(
     ),
 )
 NETWORKS = (SMALL, MEDIUM, LARGE)
-
-LESSON = Lesson("mnist", (1, 28, 28))
-# Share of held-out digits read after the lesson's training; guessing gives 0.10.  Over 20 seeds, on the embedded digits:
-# right answers 0.64 to 0.79 (mean 0.70 to 0.76, deviation 0.02 to 0.03) at Adam's own rate and 0.35 to 0.60 (mean 0.52,
-# deviation 0.06) at 0.0003; answers that do not learn (rate 1, rate 1e-7, everything frozen) 0.05 to 0.19 (mean 0.10 to
-# 0.12, deviation at most 0.03).
-LEARNING_THRESHOLD = {"embedded": 0.25, "real": 0.25}
 
 
 def for_networks(*networks: Network) -> Callable[..., object]:

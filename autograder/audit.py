@@ -1,0 +1,287 @@
+"""Prove a suite: grade the reference, right, wrong and rewritten specimens and mutants as a class is graded, and compare."""
+
+from __future__ import annotations
+
+import ast
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder import killmatrix, mutants, packing, stability
+from autograder.auditnotes import AuditNotes, read_notes
+from autograder.course_data import data_kind
+from autograder.killmatrix import Kills
+from autograder.labs import reference_path, stub_path
+from autograder.model import Grade, Lab
+from autograder.mutants import Mutant, Pack
+from autograder.orders import Trial
+from autograder.source import make_filled
+from autograder.specimens import Specimen, combine_wrong, load_specimens
+from autograder.trials import Candidate, Phase, Place, grade_trials
+from autograder.variations import VARIATIONS, vary
+
+__all__ = ["Extent", "audit", "reference_sources"]
+
+# A mutant that never ends is stopped here; what is right takes a fraction of it.
+_MUTANT_SECONDS = 20.0
+_SAMPLE_SEED = 7
+_RIGHT = ("reference", "right-", "varied-")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is audited.
+
+    ``mutants``: how many mutants to take, without specimens but the reference and the stub; all, and all specimens, when
+    None; ``seeds``: how many seeds right answers are graded again with;
+    ``margin_seeds``: how many each threshold is measured with.
+    """
+
+    mutants: int | None = None
+    seeds: int = 0
+    margin_seeds: int = 0
+
+
+def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
+    """Audit a lab's suite; the findings are plain values, as ``audit.json`` stores them.
+
+    Args:
+        place: The lab, and where to work.
+        extent: How much.
+        phase: Told of the progress.
+
+    Raises:
+        AutograderError: A specimen or the lab's ``audit.toml`` is wrong, or grading is not possible here.
+    """
+    lab, notes = place.lab, read_notes(place.root, place.lab.id)
+    whole = extent.mutants is None
+    grades = _grade(place, "specimens", _specimens(place) if whole else _unwritten(place), phase)
+    grades |= _one_by_one(place, grades, phase)
+    wrong = _judge_wrong(place, grades, notes) if whole else []
+    found = _audit_mutants(place, extent, notes, phase)
+    kills = found.kills | {judged.name: judged for _specimen, judged in wrong}
+    return {
+        "schema_version": 1,
+        "lab": lab.id,
+        "title": lab.title.to_json(),
+        "data": data_kind(),
+        "sampled": extent.mutants,
+        "right": [_right_row(name, grade) for name, grade in grades.items() if name.startswith(_RIGHT)],
+        "stub": float(grades["stub"].score or 0),
+        "wrong": [_wrong_row(judged, specimen) for specimen, judged in wrong],
+        "names": _shared_names(wrong, notes),
+        "mutants": [_mutant_row(mutant, found) for mutant in found.made if mutant.name in found.kills],
+        "unreached": found.unreached,
+        "checks": killmatrix.check_rows(grades["reference"], kills, notes),
+        "problems": found.problems,
+        "stability": stability.measure(place, _stable(place), grades, extent.seeds, phase),
+        "margins": stability.margins(place, extent.margin_seeds, phase),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Mutants:
+    """What became of the mutants; ``unreached`` are functions that no check calls, ``problems`` notes that do not hold."""
+
+    made: list[Mutant]
+    kills: dict[str, Kills]
+    digests: Mapping[str, str]
+    unreached: list[str]
+    problems: list[str]
+
+
+def _audit_mutants(place: Place, extent: Extent, notes: AuditNotes, phase: Phase) -> _Mutants:
+    reference, stub = reference_sources(place.root, place.lab.id)
+    made = _sampled(mutants.make_mutants(reference, stub), extent.mutants)
+    touched = _touched(place, reference)
+    packs = mutants.pack([mutant for mutant in made if touched.get(mutant.function)], touched, _coded(place.lab))
+    digests = mutants.code_digests(reference)
+    grades = _grade_packs(place, reference, packs, phase)
+    kills = killmatrix.judge_mutants(packs, grades, touched, notes, digests)
+    problems = killmatrix.judge_notes(notes, made, kills, digests) if extent.mutants is None else []
+    unreached = sorted({mutant.function for mutant in made if not touched.get(mutant.function)})
+    return _Mutants(made, kills, digests, unreached, problems)
+
+
+def reference_sources(root: Path, lab_id: str) -> tuple[str, str]:
+    """Return the reference without its markers, and the stub."""
+    marked = reference_path(root, lab_id).read_text(encoding="utf-8")
+    filled = make_filled(marked, f"solutions/{lab_id}/{lab_id}.py")
+    return filled, stub_path(root, lab_id).read_text(encoding="utf-8")
+
+
+# -- what is graded -----------------------------------------------------------------------------------------------
+
+
+def _specimens(place: Place) -> list[Specimen]:
+    """Return everything but the mutants, named by its kind."""
+    wrong = [replace(specimen, name=f"wrong-{specimen.name}") for specimen in combine_wrong(place.root, place.lab.id)]
+    return [*_unwritten(place), *_right(place), *_varied(place), *wrong]
+
+
+def _unwritten(place: Place) -> list[Specimen]:
+    """Return the two that nobody has to write as a specimen: the reference and the stub."""
+    reference, stub = reference_sources(place.root, place.lab.id)
+    one = Specimen("reference", "right", _module(reference))
+    return [one, Specimen("stub", "stub", _module(stub), tuple(_coded(place.lab)))]
+
+
+def _right(place: Place) -> list[Specimen]:
+    specimens = load_specimens(place.root, place.lab.id)
+    return [replace(s, name=f"right-{s.name}") for s in specimens if s.kind == "right"]
+
+
+def _stable(place: Place) -> list[Specimen]:
+    return [_unwritten(place)[0], *_right(place)]
+
+
+def _varied(place: Place) -> list[Specimen]:
+    """Return rewrites of each right specimen that is a plain module: all of them at once, and as a notebook."""
+    found = []
+    for specimen in _right(place):
+        text = specimen.package.files.get(".py")
+        if text is not None:
+            name = specimen.name.replace("right-", "varied-", 1)
+            rewritten = vary(text.decode(), VARIATIONS, _printing(place))
+            found.append(replace(specimen, name=f"{name}-rewritten", package=_module(rewritten)))
+            package = packing.pack_module("notebook", text.decode(), place.lab.id, {}, _coded(place.lab))
+            found.append(replace(specimen, name=f"{name}-notebook", package=package))
+    return found
+
+
+def _one_by_one(place: Place, grades: Mapping[str, Grade], phase: Phase) -> dict[str, Grade]:
+    """Grade each rewrite by itself where all together lost points, to see which one it is."""
+    singles = []
+    for specimen in _right(place):
+        name = specimen.name.replace("right-", "varied-", 1)
+        whole = grades.get(f"{name}-rewritten")
+        if whole is not None and killmatrix.lost_questions(whole):
+            text = specimen.package.files[".py"].decode()
+            for rewrite in VARIATIONS:
+                rewritten = vary(text, (rewrite,), _printing(place))
+                if rewritten != text:
+                    singles.append(replace(specimen, name=f"{name}-{rewrite}", package=_module(rewritten)))
+    return _grade(place, "rewrites", singles, phase) if singles else {}
+
+
+def _printing(place: Place) -> frozenset[str]:
+    """Return the functions whose output is their result."""
+    reference, _stub = reference_sources(place.root, place.lab.id)
+    return frozenset(
+        node.name
+        for node in ast.parse(reference).body
+        if isinstance(node, ast.FunctionDef)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "print"
+    )
+
+
+def _module(text: str) -> packing.Package:
+    return packing.Package({".py": text.encode()})
+
+
+def _coded(lab: Lab) -> list[str]:
+    return [question.id for question in lab.questions if not question.written]
+
+
+# -- grading ------------------------------------------------------------------------------------------------------
+
+
+def _grade(place: Place, folder: str, specimens: Sequence[Specimen], phase: Phase) -> dict[str, Grade]:
+    """Hand specimens in and grade them."""
+    candidates = stability.hand_in(place.out / folder / "handed_in", specimens)
+    return grade_trials(place, folder, candidates, Trial(notes_calls=True), phase(folder, len(candidates)))
+
+
+def _grade_packs(place: Place, reference: str, packs: Sequence[Pack], phase: Phase) -> dict[str, Grade]:
+    handed_in = place.out / "mutants" / "handed_in"
+    handed_in.mkdir(parents=True, exist_ok=True)
+    candidates = []
+    for pack in packs:
+        path = handed_in / f"{pack.name}.py"
+        path.write_text(mutants.apply(reference, pack.mutants), encoding="utf-8")
+        candidates.append(Candidate(pack.name, path, pack.questions))
+    trial = Trial(check_seconds=_MUTANT_SECONDS)
+    return grade_trials(place, "mutants", candidates, trial, phase("mutants", len(candidates)))
+
+
+def _touched(place: Place, reference: str) -> dict[str, tuple[str, ...]]:
+    """Return the questions that can notice a change of each name: those whose checks call something that reaches it."""
+    path = place.out / "specimens" / "calls" / "reference.json"
+    called: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: tuple(question for question in _coded(place.lab) if not reaching.isdisjoint(called.get(question, ())))
+        for name, reaching in mutants.users(reference).items()
+    }
+
+
+def _sampled(made: Sequence[Mutant], number: int | None) -> list[Mutant]:
+    """Return all mutants, or some of them, the same each time, in the source's order."""
+    if number is None or number >= len(made):
+        return list(made)
+    chosen = random.Random(_SAMPLE_SEED).sample(range(len(made)), number)  # noqa: S311 - a fair choice, not a secret
+    return [made[place] for place in sorted(chosen)]
+
+
+# -- findings -----------------------------------------------------------------------------------------------------
+
+
+def _judge_wrong(place: Place, grades: Mapping[str, Grade], notes: AuditNotes) -> list[tuple[Specimen, Kills]]:
+    by_name = {specimen.name: specimen for specimen in load_specimens(place.root, place.lab.id)}
+    found = []
+    for group in combine_wrong(place.root, place.lab.id):
+        members = [by_name[name] for name in group.parts]
+        judged = killmatrix.judge_wrong(members, grades[f"wrong-{group.name}"], notes)
+        found += [(member, judged[member.name]) for member in members]
+    order = list(by_name)
+    return sorted(found, key=lambda pair: order.index(pair[0].name))
+
+
+def _shared_names(wrong: Iterable[tuple[Specimen, Kills]], notes: AuditNotes) -> list[str]:
+    """Return what is wrong with the names of mistakes: words that another mistake's feedback has as well."""
+    judged = list(wrong)
+    problems = []
+    for specimen, _kills in judged:
+        words = notes.named.get(specimen.name)
+        for other, found in judged if words else ():
+            shared = notes.named.get(other.name) == words
+            if words and other is not specimen and words in found.reason and not shared:
+                problems.append(f"{other.name} is told {words!r}, which is the name of {specimen.name}")
+    return problems
+
+
+def _right_row(name: str, grade: Grade) -> dict[str, Any]:
+    return {"name": name, "lost": sorted(killmatrix.lost_questions(grade)), "status": grade.status}
+
+
+def _wrong_row(kills: Kills, specimen: Specimen) -> dict[str, Any]:
+    return {
+        "name": specimen.name,
+        "questions": list(specimen.loses),
+        "mistake": specimen.mistake.to_json() if specimen.mistake else None,
+        "state": kills.state,
+        "killers": ["/".join(pair) for pair in kills.killers],
+        "named": kills.named,
+        "said": kills.reason,
+    }
+
+
+def _mutant_row(mutant: Mutant, found: _Mutants) -> dict[str, Any]:
+    kills = found.kills[mutant.name]
+    return {
+        "name": mutant.name,
+        "function": mutant.function,
+        "operator": mutant.operator,
+        "of_field": mutant.of_field,
+        "line": mutant.line,
+        "before": mutant.before,
+        "after": mutant.after,
+        "code": found.digests[mutant.function],
+        "state": kills.state,
+        "killers": ["/".join(pair) for pair in kills.killers],
+        "named": kills.named,
+        "reason": kills.reason,
+    }

@@ -1,0 +1,99 @@
+"""Measure how long a right submission of each lab takes to grade, beside importing TensorFlow in the same run.
+
+    python benchmarks/right_submission.py [LAB ...] [--times 5]
+
+prints a table for the documentation, in Markdown.  One worker grades the lab's first right specimen again and again.  The
+first time counts its start, in which TensorFlow is loaded, and what the judge learns about architectures that it meets
+for the first time, unless the user's cache knows them from another day; after that the worker is warm, as it is in the
+middle of a class.  Seconds depend on the machine and on what else it does; their ratio to an import of TensorFlow,
+measured right before and after, depends on them much less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course_data import data_kind
+from autograder.judge import Judge
+from autograder.labs import find_root, lab_ids, load_lab
+from autograder.orders import WorkerOptions
+from autograder.specimens import load_specimens, write_specimen
+from autograder.submissions import Entry, read_submission
+
+_IMPORT = "import time; start = time.perf_counter(); import tensorflow; print(time.perf_counter() - start)"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of each grading of one submission, in order, and of imports of TensorFlow around them."""
+
+    lab: str
+    specimen: str
+    gradings: tuple[float, ...]
+    imports: tuple[float, ...]
+
+    @property
+    def row(self) -> str:
+        """The table's row."""
+        again, alone = statistics.median(self.gradings[1:]), statistics.median(self.imports)
+        words = (
+            f"`{self.lab}` | {self.specimen} | {self.gradings[0]:.1f} | {again:.1f} | {alone:.1f} | {again / alone:.2f}"
+        )
+        return f"| {words} |"
+
+
+def import_seconds() -> float:
+    """Return how long a new interpreter takes to import TensorFlow."""
+    done = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    return float(done.stdout)
+
+
+def measure(root: Path, lab_id: str, times: int) -> Timing:
+    """Grade the first right specimen of a lab several times on one worker.
+
+    Raises:
+        SystemExit: It does not get a result.
+    """
+    lab = load_lab(root, lab_id)
+    specimen = next(specimen for specimen in load_specimens(root, lab_id) if specimen.kind == "right")
+    before = import_seconds()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        for part in (out / ".graded", out / "results", out / "feedback"):
+            part.mkdir(parents=True)
+        entry = Entry(specimen.name, write_specimen(specimen, Path(folder)))
+        submission = read_submission(entry, lab_id, [question.id for question in lab.questions])
+        judge = Judge(WorkerOptions(str(root), lab_id, str(out)), lab.limits, Path(folder))
+        try:
+            gradings = []
+            for _ in range(times + 1):
+                seconds, reason = judge.grade("right", submission)
+                if reason is not None:
+                    raise SystemExit(f"{lab_id}: {reason.en}")
+                gradings.append(seconds)
+        finally:
+            judge.close()
+        return Timing(lab_id, specimen.name, tuple(gradings), (before, import_seconds()))
+
+
+def main() -> None:
+    """Print one row a lab."""
+    root = find_root()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("labs", nargs="*", metavar="LAB")
+    parser.add_argument("--times", type=int, default=5, help="gradings after the first one")
+    options = parser.parse_args()
+    print(f"data: {data_kind()}; seconds on one worker, median of {options.times} gradings after the first\n")
+    print("| lab | submission | first | warm | importing TensorFlow | warm / importing |\n|---|---|---|---|---|---|")
+    for lab_id in options.labs or lab_ids(root):
+        print(measure(root, lab_id, options.times).row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
