@@ -27,19 +27,26 @@ Database = Annotated[
 ]
 
 
-def report(
+def report(  # noqa: PLR0913 - one parameter an option of the command line
     directory: Directory,
     *,
     marks: Annotated[
         Path | None, typer.Option(help="Marks of written answers, CSV or YAML, to take over first.")
+    ] = None,
+    gradescope: Annotated[
+        Path | None,
+        typer.Option(help="A results.json or an export's submission_metadata.yml of Gradescope to take over first."),
     ] = None,
     database: Database = None,
     lang: Lang = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,
 ) -> None:
     """Write feedback, table of marks and dashboard again from stored results and marks; runs no student code."""
+    from autograder.exporters.gradescope import collect_gradescope  # noqa: PLC0415
     from autograder.overview import rewrite  # noqa: PLC0415 - databases' libraries load slowly
 
+    if gradescope is not None:
+        collect_gradescope(gradescope, directory)
     done = rewrite(find_root(), directory, language_of(lang), database, marks)
     if as_json:
         told = {"changes": done.changes, "files": done.files, "lab": done.lab.id, "marks": done.marked}

@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from autograder.errors import AutograderError
+import yaml
+
+from autograder.errors import AutograderError, UsageError
 from autograder.exporters.parcels import data_files, project_files, write_zip
 from autograder.glyphs import visible
+from autograder.gradebook import write
 from autograder.labs import load_lab
 from autograder.model import CheckGrade, Gradescope, Lab, QuestionGrade, Report, Status
+from autograder.names import file_names, unique_names
 from autograder.records import grade_document, parse_grade, parse_report, showing_document
 from autograder.scoring import round_points
 from autograder.wording import phrase, points
 from shared.text import Language, Text
 
-__all__ = ["RESULTS_SCHEMA", "export_gradescope", "read_results", "refusal", "results_document", "wait_until"]
+__all__ = [
+    "RESULTS_SCHEMA",
+    "collect_gradescope",
+    "export_gradescope",
+    "read_results",
+    "refusal",
+    "results_document",
+    "wait_until",
+]
 
 _SETTINGS = PurePosixPath("project/gradescope.json")
 _PROGRAMS = frozenset(("setup.sh", "run_autograder"))
@@ -120,7 +133,7 @@ def results_document(report: Report, lab: Lab, language: Language, *, finished: 
     rows = [row for number, question in enumerate(grade.questions, 1) for row in _rows(number, question, lab, language)]
     opening = [] if grade.reason is None else [visible(grade.reason.in_(language))]
     pending = sum((q.max_score for q in grade.questions if q.score is None and q.id in written), Fraction(0))
-    if pending:
+    if pending and grade.status == "graded":
         opening.append(phrase("awaiting", language, points=points(pending, language)))
     settings = asdict(lab.gradescope)
     document = {
@@ -185,6 +198,58 @@ def read_results(document: Mapping[str, Any], name: str) -> Report:
         message = "its extra_data holds no report of this tool (was it stopped, or graded by something else?)"
         raise ValueError(message)  # noqa: TRY004 - the fault of a file, not of a caller
     return parse_report(parse_grade({**kept["result"], "submission": name}), kept.get("exhibits", {}))
+
+
+def collect_gradescope(file: Path, directory: Path) -> int:
+    """Store the reports that Gradescope has kept, so that `autograder report` can write everything from them.
+
+    Args:
+        file: a ``results.json``, or the ``submission_metadata.yml`` of Gradescope's "Export Submissions".
+        directory: the results folder to write to.
+
+    Returns:
+        How many reports were stored; a submission without one (stopped, refused, from elsewhere) is left out.
+
+    Raises:
+        UsageError: the file cannot be read, or holds no report of this tool.
+    """
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))  # JSON is YAML
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        message = f"{file} cannot be read: {error}"
+        raise UsageError(message) from error
+    reports: list[Report] = []
+    for name, results in _named_results(document if isinstance(document, dict) else {}):
+        with suppress(ValueError):
+            reports.append(read_results(results, name))
+    if not reports:
+        message = (
+            f"{file} holds no report of this tool; name a results.json or the submission_metadata.yml of an export"
+        )
+        raise UsageError(message)
+    names = unique_names([(report.grade.submission, report.grade.submission) for report in reports])
+    kept = [replace(one, grade=replace(one.grade, submission=name)) for one, name in zip(reports, names, strict=True)]
+    stems = file_names(names)
+    for report in kept:
+        write(directory, report, stems[report.grade.submission])
+    return len(kept)
+
+
+def _named_results(document: dict[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield who handed in, and the results; an export writes its keys as Ruby does, with a colon before them."""
+    if "extra_data" in document:
+        yield "submission", document
+        return
+    for identifier, entry in document.items():
+        plain = {str(key).lstrip(":"): value for key, value in entry.items()} if isinstance(entry, dict) else {}
+        results, people = plain.get("results"), plain.get("submitters")
+        names = [
+            str(person.get(":name") or person.get("name"))
+            for person in (people if isinstance(people, list) else [])
+            if isinstance(person, dict)
+        ]
+        if isinstance(results, dict):
+            yield ", ".join(names) or str(identifier), {str(k).lstrip(":"): v for k, v in results.items()}
 
 
 def wait_until(settings: Gradescope, metadata: Mapping[str, Any]) -> datetime | None:

@@ -15,11 +15,13 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+import yaml
 
-from autograder import scoring
+from autograder import gradebook, scoring
 from autograder.errors import AutograderError, UsageError
 from autograder.exporters.gradescope import (
     RESULTS_SCHEMA,
+    collect_gradescope,
     export_gradescope,
     read_results,
     refusal,
@@ -168,6 +170,35 @@ def test_results_of_others_are_refused(document: dict[str, Any]) -> None:
         read_results(document, "x")
 
 
+def test_an_export_of_gradescope_becomes_a_results_folder(lab: Lab, make_report: MakeReport, tmp_path: Path) -> None:
+    """Both forms that Gradescope gives are taken over, names made unique; who has no report of ours is left out."""
+    results = json.loads(json.dumps(results_document(make_report(), lab, "en")))
+    export = {
+        "submission_1": {":submitters": [{":name": "Amel Benali"}], ":results": results},
+        "submission_2": {":submitters": [{":name": "Amel Benali"}], ":results": results},
+        "submission_3": {":submitters": [{":name": "Jules"}], ":results": {"score": 3.0}},
+        "submission_4": {":results": results},
+    }
+    (tmp_path / "submission_metadata.yml").write_text(yaml.safe_dump(export), encoding="utf-8")
+    (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
+
+    n = collect_gradescope(tmp_path / "submission_metadata.yml", tmp_path / "class")
+    alone = collect_gradescope(tmp_path / "results.json", tmp_path / "one")
+
+    assert (n, alone) == (3, 1)
+    names = [report.grade.submission for report in gradebook.read_all(tmp_path / "class")]
+    assert names == ["Amel Benali", "Amel Benali-2", "submission_4"]
+
+
+@pytest.mark.parametrize("content", ["a: [", "{}", "[1]", '{"score": 3}'])
+def test_another_file_is_no_export(content: str, tmp_path: Path) -> None:
+    """A file that cannot be read, or holds nothing of ours, is named."""
+    (tmp_path / "x.yml").write_text(content)
+
+    with pytest.raises(UsageError, match=r"x\.yml"):
+        collect_gradescope(tmp_path / "x.yml", tmp_path / "class")
+
+
 def test_a_rejected_submission_says_why(lab: Lab) -> None:
     """Nothing could be graded: zero points, the reason at the top."""
     document = results_document(Report(scoring.rejected(lab, "x", Text("no module", "aucun module"))), lab, "fr")
@@ -258,7 +289,7 @@ def test_stopped_half_way_leaves_what_was_known(container: Container, tmp_path: 
     while time.monotonic() < deadline and not (container.results() or {}).get("score"):
         time.sleep(0.2)
     process.kill()
-    process.wait()
+    process.communicate()
 
     results = container.results()
 

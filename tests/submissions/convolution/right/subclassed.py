@@ -183,11 +183,10 @@ class Transfer(keras.Model):
     def __init__(self, base, n_classes):
         super().__init__()
         self.head = Dense(n_classes, activation="softmax")
-        self.body = keras.models.clone_model(base)
-        self.body.set_weights(base.get_weights())
-        self.kept = keras.Model(self.body.inputs, self.body.layers[-1].input)
+        body = keras.models.clone_model(base)
+        body.set_weights(base.get_weights())
+        self.kept = keras.Model(body.inputs, body.layers[-1].input)
         self.kept.trainable = False
-        del self.body
 
     def call(self, x):
         return self.head(self.kept(x, training=False))

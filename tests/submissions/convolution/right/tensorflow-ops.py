@@ -45,7 +45,8 @@ def _tf_pool(image, size, stride, kind):
     flat = len(x.shape) == 2
     if flat:
         x = x[:, :, None]
-    y = tf.nn.pool(x[None], (size, size), kind, strides=(stride or size,) * 2, padding="VALID")[0]
+    pool = tf.nn.max_pool2d if kind == "MAX" else tf.nn.avg_pool2d
+    y = pool(x[None], ksize=size, strides=stride or size, padding="VALID")[0]
     return (y[:, :, 0] if flat else y).numpy()
 
 
@@ -74,7 +75,7 @@ def lenet():
         layers.Dense(84, activation=tf.nn.relu),
         layers.Dense(10, activation=tf.nn.softmax)])
     m.compile(tf.keras.optimizers.SGD(0.1, momentum=0.9), tf.keras.losses.sparse_categorical_crossentropy,
-              [tf.keras.metrics.SparseCategoricalAccuracy()])
+              metrics=[tf.keras.metrics.SparseCategoricalAccuracy()])
     return m
 
 
