@@ -2,12 +2,12 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help environment demo test fresh lint types tests specimens attacks audit build lock clean
+.PHONY: help environment demo test fresh lint types tests specimens platforms attacks audit build lock clean
 
 BIN := .venv/bin
 DEMO := out/demo
 LABS := $(notdir $(patsubst %/lab.toml,%,$(wildcard assignments/*/lab.toml)))
-AUDIT := $(BIN)/autograder audit --out out/audit --seeds 30 --margin-seeds 20 --docs docs/audit.md
+AUDIT := $(BIN)/autograder audit --out out/audit --all-kills --seeds 30 --margin-seeds 20 --docs docs/audit.md
 export PYTHON
 
 help: ## List these commands
@@ -52,6 +52,9 @@ audit: environment ## Prove every suite on both kinds of data; goes on where it 
 	    COURSE_DATA= $(AUDIT) $$lab || exit 1; \
 	    [ -z "$$COURSE_DATA" ] || $(AUDIT) $$lab || exit 1; \
 	done
+
+platforms: environment ## Grade the same submissions on every platform and compare the points (LABS="mnist ...")
+	@$(BIN)/python tests/autograder/platform_table.py $(if $(filter command line,$(origin LABS)),$(LABS))
 
 attacks: environment ## Try every attack on the confinement, and print what stopped it
 	@$(BIN)/python tests/autograder/attack_table.py

@@ -155,6 +155,14 @@ def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str
     return build
 
 
+def _function(source: str) -> Callable[..., Any]:
+    """Make a function from the judge's own text, which calls it ``function``, to stand for one of the submission's."""
+    names: dict[str, Any] = {"keras": keras, "np": np}
+    exec(source, names)  # noqa: S102 - the text is the judge's
+    made: Callable[..., Any] = names["function"]
+    return made
+
+
 def _history(curves: dict[str, list[float]]) -> keras.callbacks.History:
     """Make a History that holds these curves, as if a model had been trained."""
     history = keras.callbacks.History()
@@ -175,8 +183,8 @@ def _flatten(layer: Any) -> list[Any]:  # noqa: ANN401
 
 def _build(model: keras.Model, sample: np.ndarray) -> None:
     """Give a model that has not seen data its weights, by showing it some."""
-    # A subclass without a `build` of its own may call itself built and have no weights yet.
-    if not model.built or not model.weights:
+    # A subclass may call itself built, after `build` or without one, and parts of it have no weights yet.
+    if not model.built or not model.weights or not isinstance(model, keras.Sequential | keras.src.models.Functional):
         model(sample)
 
 
@@ -319,6 +327,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "describe": _describe,
     "export": _export,
     "fit": _fit,
+    "function": _function,
     "generator": _generator,
     "hide_counts": _hide_counts,
     "history": _history,

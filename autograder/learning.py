@@ -65,7 +65,9 @@ def _scaled(images: np.ndarray, lesson: Lesson) -> np.ndarray:
     return (images.astype(np.float32) / 255).reshape(len(images), *lesson.shape)
 
 
-def expect_learning(candidate: Candidate, lesson: Lesson, threshold: float, exhibit: Callable[..., None]) -> None:
+def expect_learning(
+    candidate: Candidate, lesson: Lesson, threshold: float, exhibit: Callable[..., None], *others: Lesson
+) -> None:
     """Expect a network to classify held-out images clearly better than chance after the judge's short training.
 
     Its learning curves and the images that it takes for something else are put beside the question.
@@ -75,15 +77,21 @@ def expect_learning(candidate: Candidate, lesson: Lesson, threshold: float, exhi
         lesson: what it is shown.
         threshold: the share of right answers that it must reach, in [0, 1].
         exhibit: the suite's fixture.
+        others: what it is shown besides where it failed so far: small batches suit a slow optimizer, and large ones a
+            fast one, which is as right where the optimizer is free.
 
     Raises:
-        Mismatch: it stays below the threshold, or its outputs are no probabilities.
+        Mismatch: it stays below the threshold in every lesson, or its outputs are no probabilities.
     """
     schedule = learning_schedule(candidate.bench, lesson)
     learned = learn(candidate, schedule)
     show_learning(exhibit, candidate.network.name, lesson, schedule, learned)
     if np.isfinite(learned.accuracy) and learned.accuracy >= threshold:
         return
+    for other in others:
+        again = learn(candidate, learning_schedule(candidate.bench, other))
+        if np.isfinite(again.accuracy) and again.accuracy >= threshold:
+            return
     call, chance = candidate.network.call, 1 / len(datasets.class_names(lesson.dataset))
     fail(
         Text(

@@ -19,7 +19,7 @@ from autograder.network import Plan, Stage
 from autograder.suite import check, question
 from shared.text import Text
 
-from .margins import LEARNING_THRESHOLD, LESSON
+from .margins import LARGE_BATCHES, LEARNING_THRESHOLD, LESSON
 
 LENET = Network(
     "lenet",
@@ -105,4 +105,4 @@ def test_metric(bench: Bench) -> None:
 @check("learns", en="Learns to read digits", fr="Apprend à lire des chiffres", weight=2)
 def test_learns(bench: Bench, exhibit: Callable[..., None]) -> None:
     """After a short training by the judge it reads held-out digits clearly better than chance."""
-    expect_learning(examine(bench, LENET), LESSON, LEARNING_THRESHOLD[bench.kind], exhibit)
+    expect_learning(examine(bench, LENET), LESSON, LEARNING_THRESHOLD[bench.kind], exhibit, LARGE_BATCHES)

@@ -74,7 +74,7 @@ def lenet():
         layers.Dense(120, activation=tf.nn.relu),
         layers.Dense(84, activation=tf.nn.relu),
         layers.Dense(10, activation=tf.nn.softmax)])
-    m.compile(tf.keras.optimizers.SGD(0.1, momentum=0.9), tf.keras.losses.sparse_categorical_crossentropy,
+    m.compile(tf.keras.optimizers.SGD(0.05, momentum=0.9), tf.keras.losses.sparse_categorical_crossentropy,
               metrics=[tf.keras.metrics.SparseCategoricalAccuracy()])
     return m
 

@@ -1,0 +1,157 @@
+"""Feed the same submissions of a lab through every platform, and print whether the points are equal.
+
+    python tests/autograder/platform_table.py [LAB...] [--submissions 10]
+
+Each is graded by ``autograder grade``, by the Gradescope zip in a container's place, by the real ``otter run`` and by the
+real ``nbgrader autograde``.  The exit code is 1 where the points of a question differ anywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from gradescope_like import Container  # noqa: E402
+from nbgrader_course import Course  # noqa: E402
+from nbgrader_course import points_of as nbgrader_points  # noqa: E402
+from otter_runs import otter_run  # noqa: E402
+from otter_runs import points_of as otter_points  # noqa: E402
+
+from autograder.exporters.gradescope import export_gradescope  # noqa: E402
+from autograder.exporters.otter import export_otter  # noqa: E402
+from autograder.labs import find_root, lab_ids, load_lab  # noqa: E402
+from autograder.model import Lab  # noqa: E402
+from autograder.specimens import Specimen, combine_wrong, load_specimens, write_specimen  # noqa: E402
+
+ROOT = find_root(HERE)
+Points = dict[str, float]
+Class = dict[str, Path]
+# How many of each kind make ten; a platform that wants one module a student gets modules.
+SHARES = {"right": 3, "several": 4, "careless": 1, "hostile": 1, "stub": 1}
+DECIMALS = 2
+
+
+def chosen(lab_id: str, n: int) -> list[Specimen]:
+    """Return specimens of every kind, single modules all of them."""
+    known = [*load_specimens(ROOT, lab_id), *combine_wrong(ROOT, lab_id)]
+    modules = [one for one in known if set(one.package.files) == {".py"} and not one.package.is_folder]
+    found: list[Specimen] = []
+    for kind, share in SHARES.items():
+        of_kind = [
+            one for one in modules if (one.name.startswith("several-") if kind == "several" else one.kind == kind)
+        ]
+        found += of_kind[: max(1, round(share * n / 10))]
+    return found[:n]
+
+
+def hand_in(specimens: list[Specimen], lab_id: str, folder: Path) -> Class:
+    """Write each as ``<student>/<lab>.py``."""
+    written: Class = {}
+    for specimen in specimens:
+        place = folder / specimen.name
+        place.mkdir(parents=True)
+        written[specimen.name] = write_specimen(specimen, place).rename(place / f"{lab_id}.py")
+    return written
+
+
+def by_grade(lab: Lab, students: Class, work: Path) -> dict[str, Points]:
+    """Grade the class by the command."""
+    folder = next(iter(students.values())).parent.parent
+    command = [sys.executable, "-m", "autograder.cli", "grade", lab.id, str(folder), "--many", "--json"]
+    done = subprocess.run([*command, "--out", str(work)], cwd=ROOT, capture_output=True, text=True, check=True)
+    return {
+        result["submission"]: {q["id"]: q["score"] for q in result["questions"] if q["score"] is not None}
+        for result in json.loads(done.stdout)["results"]
+    }
+
+
+def by_gradescope(lab: Lab, students: Class, work: Path) -> dict[str, Points]:
+    """Grade each in the place of Gradescope's container."""
+    work.mkdir()
+    work.chmod(0o755)
+    container = Container.build(export_gradescope(ROOT, lab.id, work / "lab.zip", "en"), work)
+    found: dict[str, Points] = {}
+    for name, path in students.items():
+        code, printed, results = container.run(path)
+        assert code == 0, printed
+        assert results is not None, printed
+        found[name] = {}
+        for row in results["tests"]:
+            if "score" in row:
+                question = row["tags"][0]
+                found[name][question] = found[name].get(question, 0.0) + row["score"]
+    return found
+
+
+def by_otter(lab: Lab, students: Class, work: Path) -> dict[str, Points]:
+    """Grade each by ``otter run``."""
+    work.mkdir()
+    package = export_otter(ROOT, lab.id, work / f"{lab.id}.zip", "en")
+    return {name: otter_points(otter_run(package, path, work / name)) for name, path in students.items()}
+
+
+def by_nbgrader(lab: Lab, students: Class, work: Path) -> dict[str, Points]:
+    """Grade the class by ``nbgrader autograde``."""
+    course = Course.make(work, lab.id)
+    for name, path in students.items():
+        course.hand_in(name, path)
+    course.run("autograde", lab.id)
+    return {
+        name: {question: points for question, points in nbgrader_points(course, name).items() if points is not None}
+        for name in students
+    }
+
+
+PLATFORMS: dict[str, Callable[[Lab, Class, Path], dict[str, Points]]] = {
+    "autograder grade": by_grade,
+    "Gradescope": by_gradescope,
+    "otter run": by_otter,
+    "nbgrader autograde": by_nbgrader,
+}
+
+
+def compare(lab: Lab, n: int, console: Console) -> bool:
+    """Print one lab's table; return whether all points are equal."""
+    coded = [question.id for question in lab.questions if not question.written]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        students = hand_in(chosen(lab.id, n), lab.id, Path(folder) / "handed-in")
+        found = {
+            platform: grade(lab, students, Path(folder) / f"platform-{place}")
+            for place, (platform, grade) in enumerate(PLATFORMS.items())
+        }
+    table = Table("submission", *PLATFORMS, "questions that differ", title=lab.id, title_justify="left")
+    equal = True
+    for name in students:
+        points = [{q: round(found[platform][name].get(q, 0.0), DECIMALS) for q in coded} for platform in PLATFORMS]
+        differing = [question for question in coded if len({one[question] for one in points}) > 1]
+        equal = equal and not differing
+        table.add_row(name, *(f"{sum(one.values()):.2f}" for one in points), ", ".join(differing) or "none")
+    console.print(table)
+    return equal
+
+
+def main() -> int:
+    """Print a table a lab."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("labs", nargs="*", metavar="LAB", default=lab_ids(ROOT), help="by default all")
+    parser.add_argument("--submissions", type=int, default=10, help="of each lab")
+    options = parser.parse_args()
+    console = Console(width=140)
+    equal = [compare(load_lab(ROOT, lab), options.submissions, console) for lab in options.labs]
+    return 0 if all(equal) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
