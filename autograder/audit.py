@@ -35,6 +35,7 @@ _RIGHT = ("reference", "right-", "varied-")
 class Extent:
     """How much is audited.
 
+    ``all_kills``: whether every check judges every mutant, and not only until one kills it, which is much faster;
     ``mutants``: how many mutants to take, without specimens but the reference and the stub; all, and all specimens, when
     None; ``seeds``: how many seeds right answers are graded again with;
     ``margin_seeds``: how many each threshold is measured with.
@@ -43,6 +44,7 @@ class Extent:
     mutants: int | None = None
     seeds: int = 0
     margin_seeds: int = 0
+    all_kills: bool = False
 
 
 def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
@@ -99,7 +101,8 @@ def _audit_mutants(place: Place, extent: Extent, notes: AuditNotes, phase: Phase
     touched = _touched(place, reference)
     packs = mutants.pack([mutant for mutant in made if touched.get(mutant.function)], touched, _coded(place.lab))
     digests = mutants.code_digests(reference)
-    grades = _grade_packs(place, reference, packs, phase)
+    trial = Trial(check_seconds=_MUTANT_SECONDS, stops_at_failure=not extent.all_kills)
+    grades = grade_trials(place, "mutants", _handed_in(place, reference, packs), trial, phase("mutants", len(packs)))
     kills = killmatrix.judge_mutants(packs, grades, touched, notes, digests)
     problems = killmatrix.judge_notes(notes, made, kills, digests) if extent.mutants is None else []
     unreached = sorted({mutant.function for mutant in made if not touched.get(mutant.function)})
@@ -196,7 +199,8 @@ def _grade(place: Place, folder: str, specimens: Sequence[Specimen], phase: Phas
     return grade_trials(place, folder, candidates, Trial(notes_calls=True), phase(folder, len(candidates)))
 
 
-def _grade_packs(place: Place, reference: str, packs: Sequence[Pack], phase: Phase) -> dict[str, Grade]:
+def _handed_in(place: Place, reference: str, packs: Sequence[Pack]) -> list[Candidate]:
+    """Write packs of mutants, each as a module."""
     handed_in = place.out / "mutants" / "handed_in"
     handed_in.mkdir(parents=True, exist_ok=True)
     candidates = []
@@ -204,8 +208,7 @@ def _grade_packs(place: Place, reference: str, packs: Sequence[Pack], phase: Pha
         path = handed_in / f"{pack.name}.py"
         path.write_text(mutants.apply(reference, pack.mutants), encoding="utf-8")
         candidates.append(Candidate(pack.name, path, pack.questions))
-    trial = Trial(check_seconds=_MUTANT_SECONDS)
-    return grade_trials(place, "mutants", candidates, trial, phase("mutants", len(candidates)))
+    return candidates
 
 
 def _touched(place: Place, reference: str) -> dict[str, tuple[str, ...]]:

@@ -101,10 +101,25 @@ def render_markdown(audits: Sequence[Findings]) -> str:
 
 
 def write(out: Path, audit: Findings) -> None:
-    """Store an audit's findings as ``audit.json`` and its page as ``audit.html``."""
+    """Store an audit's findings as ``audit.json``, its page, and ``survivors.toml``: entries that await a reason."""
     document = json.dumps(audit, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     gradebook.store(out / "audit.json", document.encode())
     gradebook.store(out / "audit.html", render_page(audit).encode())
+    gradebook.store(out / "survivors.toml", _entries(audit).encode())
+
+
+def _entries(audit: Findings) -> str:
+    """Return the survivors as entries of ``audit.toml``: a JSON text is a TOML text too."""
+    entries = []
+    for mutant in audit["mutants"]:
+        if mutant["state"] == "survived":
+            keys = {key: mutant[key] for key in ("function", "before", "after")} | {
+                "reason": "",
+                "code": mutant["code"],
+            }
+            lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()]
+            entries.append("\n".join(["[[equivalent]]", *lines, ""]))
+    return "\n".join(entries)
 
 
 def read_audits(folder: Path) -> list[dict[str, Any]]:

@@ -29,6 +29,9 @@ def audit(  # noqa: PLR0913 - one parameter an option of the command line
     sample: Annotated[int | None, typer.Option(min=1, help="Take only so many mutants, and no specimens.")] = None,
     seeds: Annotated[int, typer.Option(min=0, help="Grade right answers again with so many other seeds.")] = 0,
     margin_seeds: Annotated[int, typer.Option(min=0, help="Measure thresholds over so many seeds.")] = 0,
+    all_kills: Annotated[
+        bool, typer.Option("--all-kills", help="Let every check judge every mutant, not only until one kills it.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Keep nothing of an earlier run.")] = False,
     docs: Annotated[Path | None, typer.Option(help="Write the document about all audits in OUT here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,
@@ -47,7 +50,7 @@ def audit(  # noqa: PLR0913 - one parameter an option of the command line
     folder = out / lab / data_kind()
     with _Phases(quiet=as_json) as phases:
         place = Place(root, load_lab(root, lab), folder, jobs, resume=not fresh)
-        findings = find(place, Extent(sample, seeds, margin_seeds), phases.begin)
+        findings = find(place, Extent(sample, seeds, margin_seeds, all_kills), phases.begin)
     auditpages.write(folder, findings)
     if docs is not None:
         docs.write_text(auditpages.render_markdown(auditpages.read_audits(out)), encoding="utf-8")

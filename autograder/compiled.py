@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,13 @@ from autograder.process import Raised
 from shared.assertions import FLOAT32, expect_array, expect_equal, fail
 from shared.text import Text
 
-__all__ = ["expect_accuracy_metric", "expect_loss", "expect_optimizer"]
+__all__ = [
+    "expect_accuracy_metric",
+    "expect_loss",
+    "expect_no_penalty",
+    "expect_nothing_frozen",
+    "expect_optimizer",
+]
 
 
 @remembered
@@ -146,3 +153,45 @@ def _require_compiled(candidate: Candidate) -> None:
             Text(f"{candidate.network.call} is not compiled", f"{candidate.network.call} n'est pas compilé"),
             Text("Call model.compile(...) before returning it.", "Appelez model.compile(...) avant de le renvoyer."),
         )
+
+
+def expect_nothing_frozen(candidate: Candidate) -> None:
+    """Expect every layer with weights to be trained."""
+    layers = candidate.description.get("layers")
+    found = [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    frozen = [layer.get("kind") for layer in found if layer.get("weights") and layer.get("trainable") is False]
+    if frozen:
+        call, kind = candidate.network.call, str(frozen[0])[:40]
+        fail(
+            Text(
+                f"{call}: a layer is frozen ({kind}, trainable=False)\nexpected: every layer learns",
+                f"{call} : une couche est gelée ({kind}, trainable=False)\nattendu : toutes les couches apprennent",
+            ),
+            Text("Leave trainable at its default.", "Laissez trainable à sa valeur par défaut."),
+        )
+
+
+def expect_no_penalty(candidate: Candidate) -> None:
+    """Expect nothing to be added to the loss by the layers, where their configuration can be trusted to show it."""
+    call = candidate.network.call
+    architecture = candidate.data.architecture if candidate.key is not None else None
+    for name in _regularizers(json.loads(architecture or "null")):
+        fail(
+            Text(
+                f"{call}: a layer adds a penalty to the loss ({name})\nexpected: the cross-entropy alone",
+                f"{call} : une couche ajoute une pénalité à la perte ({name})\nattendu : l'entropie croisée seule",
+            ),
+            Text("Leave the regularizers out.", "Enlevez la régularisation (regularizer)."),
+        )
+
+
+def _regularizers(config: Any) -> Iterator[str]:  # noqa: ANN401 - a part of a model's configuration
+    """Yield the names of the regularizers that are set, wherever they are in a configuration."""
+    if isinstance(config, dict):
+        for key, value in config.items():
+            if str(key).endswith("_regularizer") and value is not None:
+                yield str(key)[:40]
+            yield from _regularizers(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _regularizers(value)

@@ -142,7 +142,7 @@ def _failed(grade: Grade, questions: Sequence[str]) -> list[tuple[str, CheckGrad
         for question in grade.questions
         if question.id in questions
         for check in question.checks
-        if check.status is not Status.PASSED
+        if check.status not in (Status.PASSED, Status.SKIPPED)
     ]
 
 

@@ -78,6 +78,8 @@ _ADDED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "BatchNormalization": (("trainable", "trainable flag", "False"), ("axis", "data format", "1")),
     "astype": (),
 }  # fmt: skip
+# An argument that another one makes void.
+_OVERRULED_BY = {"validation_split": "validation_data"}
 # What a number is about, by the call and its place or keyword in it.
 _NUMBERS = {
     ("Conv2D", 0): "filters", ("Conv2D", 1): "kernel size", ("Dense", 0): "units", ("Dropout", 0): "dropout rate",
@@ -134,7 +136,7 @@ def added_argument(site: Site) -> Iterator[Change]:
         return
     given = {argument.keyword.value for argument in node.args if argument.keyword is not None}
     for keyword, about, value in _ADDED.get(callee(node), ()):
-        if keyword not in given:
+        if keyword not in given and _OVERRULED_BY.get(keyword) not in given:
             added = cst.Arg(cst.parse_expression(value), keyword=cst.Name(keyword), equal=_TIGHT)
             yield site.change(about, node.with_changes(args=[*node.args, added]), of_field=True)
 

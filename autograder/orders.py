@@ -26,12 +26,14 @@ class Trial:
     """What an audit asks of a worker beyond what a class needs.
 
     ``seed``: what random generators and hashes start from; ``check_seconds``: a shorter limit, for mutants that never
-    end; ``notes_calls``: whether to store which of the submission's functions each question's checks call.
+    end; ``notes_calls``: whether to store which of the submission's functions each question's checks call;
+    ``stops_at_failure``: whether the rest of a question is skipped once a check of it has not passed.
     """
 
     seed: int = 0
     check_seconds: float | None = None
     notes_calls: bool = False
+    stops_at_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

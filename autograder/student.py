@@ -192,6 +192,10 @@ class _Room:
         """
         return cast("Opaque", self.verb("builder", model.architecture, model.weights or None, model.compiling))
 
+    def function(self, source: str) -> Opaque:
+        """Make a function here from a text of ours that defines ``function``."""
+        return cast("Opaque", self.verb("function", source))
+
     def history(self, curves: dict[str, list[float]]) -> RemoteHistory:
         """Make a Keras History here that holds these curves."""
         return cast("RemoteHistory", self.verb("history", curves))

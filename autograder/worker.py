@@ -23,7 +23,7 @@ from autograder.bench import Bench
 from autograder.errors import AutograderError
 from autograder.feedback import write_pages
 from autograder.labs import load_lab, suite_path
-from autograder.model import Grade, Lab, Outcome, Report, Status, Submission
+from autograder.model import Check, Grade, Lab, Outcome, Report, Status, Submission
 from autograder.nursery import settings_here
 from autograder.orders import WorkerOptions, decode_options, decode_submission
 from autograder.records import encode, grade_document
@@ -43,8 +43,8 @@ _FAULT = Text(
 
 
 _NOT_REACHED = Text(
-    "not reached before everything was stopped from outside",
-    "pas atteint avant que tout ne soit arrêté de l'extérieur",
+    "not reached before everything was stopped",
+    "pas atteint avant que tout ne soit arrêté",
 )
 
 
@@ -165,12 +165,24 @@ class _Loop:
         self._suite.restart()
         chosen = [item for number, item in enumerate(self._items) if only is None or number in only]
         for item, following in zip(chosen, [*chosen[1:], self._items[0]], strict=True):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._is_decided(check_of(item)):
+                self._suite.outcomes.append(Outcome(check_of(item), Status.SKIPPED, _NOT_REACHED))
+                continue
+            # Where checks may be skipped, nobody knows which one is next.
+            known = None if self._options.trial.stops_at_failure else following
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=known)
             self._calls.setdefault(check_of(item).question, set()).update(self._bench.student.called)
             self._bench.student.called.clear()
             if note is not None:
                 self._note(note)
         return self._suite.outcomes
+
+    def _is_decided(self, check: Check) -> bool:
+        """Say whether a mutant is killed already, so that the question's other checks need not be run."""
+        if not self._options.trial.stops_at_failure:
+            return False
+        done = self._suite.outcomes
+        return any(o.check.question == check.question and o.status is not Status.PASSED for o in done)
 
     def _note(self, submission: Submission) -> None:
         """Keep what is known so far: a platform that stops everything after its own time limit shows that much."""

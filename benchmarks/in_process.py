@@ -50,11 +50,10 @@ class _Here:
 
     def request(self, operation: str, arguments: dict[str, Any], seed: int = 0) -> Reply:
         """Do what a student's process would do, in its folder."""
-        os.chdir(self.folder)
         self._functions = {}
         given = _store_callables(arguments, self._functions)
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(printed):
             reply = self._agent.handle({"op": operation, "arguments": given, "seed": seed})
         if "error" in reply:
             raise Raised(reply["error"], printed.getvalue(), tuple(reply["warnings"]))
@@ -107,7 +106,6 @@ class _Nursery:
 
     def close(self) -> None:
         """Remove all folders."""
-        os.chdir("/")
         shutil.rmtree(self._root, ignore_errors=True)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import keras
 import numpy as np
-from keras import layers
 
 # Images and their labels, a row of the one for a row of the other.
 Pair = tuple[np.ndarray, np.ndarray]

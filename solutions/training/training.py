@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import keras
 import numpy as np
-from keras import layers
 
 # Images and their labels, a row of the one for a row of the other.
 Pair = tuple[np.ndarray, np.ndarray]
@@ -180,18 +179,18 @@ def alexnet_cifar(input_size: int = 32, dropout: float = 0.0, batch_norm: bool =
         1191170
     """
     # BEGIN SOLUTION
-    model = keras.Sequential([layers.Input((input_size, input_size, 3))])
+    model = keras.Sequential([keras.layers.Input((input_size, input_size, 3))])
     for filters in (32, 64, 64):
-        model.add(layers.Conv2D(filters, 5, padding="same"))
+        model.add(keras.layers.Conv2D(filters, 5, padding="same"))
         if batch_norm:
-            model.add(layers.BatchNormalization())
-        model.add(layers.ReLU())
-        model.add(layers.MaxPooling2D(2, 2, padding="same"))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(1000, activation="relu"))
+            model.add(keras.layers.BatchNormalization())
+        model.add(keras.layers.ReLU())
+        model.add(keras.layers.MaxPooling2D(2, 2, padding="same"))
+    model.add(keras.layers.Flatten())
+    model.add(keras.layers.Dense(1000, activation="relu"))
     if dropout:
-        model.add(layers.Dropout(dropout))
-    model.add(layers.Dense(10, activation="softmax"))
+        model.add(keras.layers.Dropout(dropout))
+    model.add(keras.layers.Dense(10, activation="softmax"))
     model.compile(keras.optimizers.SGD(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
     # END SOLUTION
@@ -511,6 +510,52 @@ def decay_callback(initial_rate: float, decay: float = 0.95) -> keras.callbacks.
     # END SOLUTION
 
 
+# BEGIN SOLUTION
+def _train(
+    model: keras.Model,
+    train: Pair,
+    test: Pair,
+    epochs: int,
+    batch_size: int = 128,
+    augment: bool = False,
+    momentum: float = 0.0,
+    decay: float | None = None,
+    seed: int = 0,
+) -> keras.callbacks.History:
+    """Do what ``train`` promises, under a name that no argument of ``run_ablation`` hides."""
+    keras.utils.set_random_seed(seed)  # Keras's order of the images, dropout
+    (X, y), (X_test, y_test) = train, test
+    rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    if momentum > 0:
+        optimizer = keras.optimizers.SGD(rate, momentum=momentum)
+        model.compile(optimizer, loss=model.loss, metrics=["accuracy"], run_eagerly=model.run_eagerly)
+    callbacks = []
+    if decay is not None:
+        callbacks = [keras.callbacks.LearningRateScheduler(lambda epoch: rate * decay**epoch)]
+    if not augment:
+        return model.fit(
+            X, y, batch_size, epochs, verbose=0, callbacks=callbacks, validation_data=(X_test, y_test), shuffle=True
+        )
+    side, rng = model.input_shape[1], np.random.default_rng(seed)
+
+    def endless() -> Iterator[Pair]:
+        while True:
+            yield from _shuffled(X, y, batch_size, rng, side)
+
+    return model.fit(
+        endless(),
+        epochs=epochs,
+        steps_per_epoch=-(-len(X) // batch_size),
+        shuffle=False,
+        verbose=0,
+        callbacks=callbacks,
+        validation_data=(_middle(X_test, side), y_test),
+    )
+
+
+# END SOLUTION
+
+
 def train(
     model: keras.Model,
     train: Pair,
@@ -548,42 +593,11 @@ def train(
         2
     """
     # BEGIN SOLUTION
-    keras.utils.set_random_seed(seed)  # Keras's order of the images, dropout
-    (X, y), (X_test, y_test) = train, test
-    rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-    if momentum > 0:
-        optimizer = keras.optimizers.SGD(rate, momentum=momentum)
-        model.compile(optimizer, loss=model.loss, metrics=["accuracy"], run_eagerly=model.run_eagerly)
-    callbacks = []
-    if decay is not None:
-        callbacks = [keras.callbacks.LearningRateScheduler(lambda epoch: rate * decay**epoch)]
-    if not augment:
-        return model.fit(
-            X, y, batch_size, epochs, verbose=0, callbacks=callbacks, validation_data=(X_test, y_test), shuffle=True
-        )
-    side, rng = model.input_shape[1], np.random.default_rng(seed)
-
-    def endless() -> Iterator[Pair]:
-        while True:
-            yield from _shuffled(X, y, batch_size, rng, side)
-
-    return model.fit(
-        endless(),
-        epochs=epochs,
-        steps_per_epoch=-(-len(X) // batch_size),
-        shuffle=False,
-        verbose=0,
-        callbacks=callbacks,
-        validation_data=(_middle(X_test, side), y_test),
-    )
+    return _train(model, train, test, epochs, batch_size, augment, momentum, decay, seed)
     # END SOLUTION
 
 
 # BEGIN SOLUTION
-# Inside run_ablation the name `train` is the training data.
-_train = train
-
-
 def _measure(model: keras.Model, train: Pair, test: Pair) -> dict[str, float]:
     """Evaluate a trained model on the middle of both sets of images."""
     side = model.input_shape[1]

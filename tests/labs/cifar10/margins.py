@@ -16,7 +16,7 @@ from autograder.margins import Case, Layers
 
 from .test_6_networks import BASIC, BASIC_OPTIMIZER, LESSON, UNREGULARIZED, Result, schedule
 
-_POOL = ("MaxPooling2D", {})
+_POOL: tuple[str, dict[str, Any]] = ("MaxPooling2D", {})
 _INPUT = ("Input", {"shape": (32, 32, 3)})
 _OUTPUT = ("Dense", {"units": 10, "activation": "softmax"})
 

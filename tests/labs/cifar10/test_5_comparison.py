@@ -14,61 +14,17 @@ from autograder.suite import check, question
 from shared.assertions import FLOAT32, expect_array, expect_equal, fail
 from shared.text import Text
 
+from .problems import NAMES, START, TARGETS, TRAIN, VALIDATION, drawing, prepare, problem, unusual
 from .recognition import X_VALUE, recognise
 
-START = np.array([[0.06, -0.04]], np.float32)
-NAMES, EPOCHS = ("sgd", "momentum", "adam"), 3
-Pair = tuple[np.ndarray, np.ndarray]
-TRAIN: Pair = (np.full((4, 1), X_VALUE, np.float32), np.zeros(4, np.int64))
-VALIDATION: Pair = (np.full((3, 1), X_VALUE, np.float32), np.ones(3, np.int64))
+EPOCHS = 3
 CALL = "compare_optimizers(build, train, validation)"
 SUBSET = "compare_optimizers(build, train, validation, names=['adam'])"
-TARGETS: Pair = (TRAIN[0], np.tile(np.array([1, 0], np.float32), (4, 1)))
 DRAWN = "compare_optimizers(build, train, validation, epochs=1), build() drawing new weights each time"
 METRIC = "mean_squared_error"
 REGRESSION = (
     "compare_optimizers(build, train, validation, names=['sgd'], epochs=1), build() compiling the absolute error"
 )
-
-
-def problem(bench: Bench) -> ModelData:
-    """Return the softmax regression of one feature, from known weights."""
-    data = bench.toy(
-        [("Input", {"shape": (1,)}), ("Dense", {"units": 2, "activation": "softmax", "use_bias": False})],
-        loss="sparse_categorical_crossentropy",
-        optimizer="rmsprop",
-        metrics=["accuracy"],
-        run_eagerly=True,
-    )
-    return ModelData(data.architecture, [START], data.compiling)
-
-
-def drawing(bench: Bench) -> ModelData:
-    """Return a network whose builder draws new initial weights each time."""
-    data = bench.toy(
-        [
-            ("Input", {"shape": (6,)}),
-            ("Dense", {"units": 5, "activation": "relu"}),
-            ("Dense", {"units": 3, "activation": "softmax"}),
-        ],
-        loss="sparse_categorical_crossentropy",
-        optimizer="rmsprop",
-        metrics=["accuracy"],
-        run_eagerly=True,
-    )
-    return ModelData(data.architecture, [], data.compiling)
-
-
-def unusual(bench: Bench) -> ModelData:
-    """Return a linear model of one feature, with a loss and a metric that no classifier has."""
-    data = bench.toy(
-        [("Input", {"shape": (1,)}), ("Dense", {"units": 2, "use_bias": False})],
-        loss="mean_absolute_error",
-        optimizer="rmsprop",
-        metrics=["mean_squared_error"],
-        run_eagerly=True,
-    )
-    return ModelData(data.architecture, [START], data.compiling)
 
 
 def histories(value: Any, call: str) -> dict[str, dict[str, list[float]]]:
@@ -90,16 +46,19 @@ def histories(value: Any, call: str) -> dict[str, dict[str, list[float]]]:
 
 def compared(student: Student, bench: Bench) -> dict[str, dict[str, list[float]]]:
     """Compare the three optimizers without options, once a question."""
+    prepare(student, bench)
     return student.once("compared", lambda: _compare(student, problem(bench), CALL))
 
 
 def alone(student: Student, bench: Bench) -> dict[str, dict[str, list[float]]]:
     """Train with the last of the optimizers only, once a question."""
+    prepare(student, bench)
     return student.once("alone", lambda: _compare(student, problem(bench), SUBSET, names=["adam"]))
 
 
 def started(student: Student, bench: Bench) -> dict[str, dict[str, list[float]]]:
     """Compare the three for one epoch, from a builder that draws new weights each time, once a question."""
+    prepare(student, bench)
     return student.once("started", lambda: _start(student, drawing(bench)))
 
 
@@ -115,6 +74,7 @@ def _compare(student: Student, model: ModelData, call: str, **options: Any) -> d
 
 def regressed(student: Student, bench: Bench) -> dict[str, list[float]]:
     """Return the curves of the linear model, once a question."""
+    prepare(student, bench)
     return student.once("regressed", lambda: _regress(student, bench))
 
 

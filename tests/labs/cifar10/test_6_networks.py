@@ -82,7 +82,7 @@ def _schedule(bench: Bench) -> Schedule:
     held_out = bench.data["cifar10"].held_out
     new = [(part[0][:half], part[1][:half]) for part in held_out]
     mean, deviation = x_given[:n].mean(axis=(0, 1, 2)), x_given[:n].std(axis=(0, 1, 2))
-    scaled = lambda images: ((images - mean) / deviation).astype(np.float32)  # noqa: E731
+    scaled: Callable[[np.ndarray], np.ndarray] = lambda images: ((images - mean) / deviation).astype(np.float32)  # noqa: E731
     labels = y_given.reshape(-1).astype(int)
     return Schedule(
         X=scaled(x_given[:n]),

@@ -18,7 +18,13 @@ from autograder.classifiers import (
     expect_kernels,
     expect_parameters,
 )
-from autograder.compiled import expect_accuracy_metric, expect_loss, expect_optimizer
+from autograder.compiled import (
+    expect_accuracy_metric,
+    expect_loss,
+    expect_no_penalty,
+    expect_nothing_frozen,
+    expect_optimizer,
+)
 from autograder.dropouts import expect_dropout
 from autograder.learning import expect_learning
 from autograder.network import Plan, Stage
@@ -142,8 +148,9 @@ def test_dropout(bench: Bench, network: Network) -> None:
 @for_networks(*NETWORKS)
 @check("loss", en="Loss: categorical cross-entropy", fr="Perte : entropie croisée catégorielle")
 def test_loss(bench: Bench, network: Network) -> None:
-    """The compiled loss has the value of categorical cross-entropy."""
+    """The compiled loss has the value of categorical cross-entropy, and no layer adds to it."""
     expect_loss(examine(bench, network))
+    expect_no_penalty(examine(bench, network))
 
 
 @for_networks(*NETWORKS)
@@ -163,5 +170,6 @@ def test_metric(bench: Bench, network: Network) -> None:
 @for_networks(*NETWORKS)
 @check("learns", en="Learns to read digits", fr="Apprend à lire des chiffres", weight=2)
 def test_learns(bench: Bench, network: Network, exhibit: Callable[..., None]) -> None:
-    """After a short training by the judge it reads held-out digits clearly better than chance."""
+    """All of it is trained: after a short training by the judge it reads held-out digits clearly better than chance."""
+    expect_nothing_frozen(examine(bench, network))
     expect_learning(examine(bench, network), LESSON, LEARNING_THRESHOLD[bench.kind], exhibit)

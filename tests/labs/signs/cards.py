@@ -16,11 +16,11 @@ _TRAINING, _VALIDATION, _TEST = 36, 12, 60
 
 
 def lesson() -> Schedule:
-    """Return five epochs of nine steps; the network answers with the number of the colour."""
+    """Return three epochs of nine steps; the network answers with the number of the colour."""
     sizes = (_TRAINING, _VALIDATION, _TEST)
     (X, y), (X_validation, y_validation), (X_test, y_test) = (_cards(n, seed) for seed, n in enumerate(sizes))
     one_hot = np.eye(len(_COLOURS), dtype=np.float32)
-    return Schedule(X, one_hot[y], X_validation, one_hot[y_validation], X_test, y_test, epochs=5, batch_size=4)
+    return Schedule(X, one_hot[y], X_validation, one_hot[y_validation], X_test, y_test, epochs=3, batch_size=4)
 
 
 def _cards(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -71,8 +71,11 @@ SIGNS = _LargeNetwork(
 )
 RATE = 0.01
 
-# Share of held-out cards named right after the lesson in cards.py, the same for every data set; guessing gives 0.17.
-LEARNING_THRESHOLD = 0.6
+# Share of held-out cards named right after the lesson in cards.py, which is the same whatever data set grading uses;
+# guessing gives 0.17.  Over 20 seeds: the reference 0.83 to 1.00 (mean 0.98, deviation 0.05), with He's initial weights 0.50
+# to 1.00 (mean 0.89, deviation 0.16); answers that do not learn (rate 10, rate 1e-6, everything frozen, weights all 0) 0.00
+# to 0.32 (mean 0.16 to 0.17, deviation at most 0.06).
+LEARNING_THRESHOLD = 0.4
 
 
 @question("signs_model")

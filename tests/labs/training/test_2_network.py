@@ -170,6 +170,21 @@ def test_function(bench: Bench) -> None:
     expect_still(candidate)
 
 
+def expect_input_of_28(candidate: Candidate) -> None:
+    """Expect a model that says what it takes to say 28; one of 32 takes such images too, but `train` reads its side."""
+    said = candidate.description.get("input_shape")
+    if isinstance(said, list | tuple) and len(said) == 4 and None not in said[1:]:
+        expect_equal(
+            tuple(said[1:]),
+            (28, 28, 3),
+            call=f"{SMALLER.call}.input_shape[1:]",
+            what=Text(
+                "the argument input_size twice, and three colours", "l'argument input_size deux fois, et trois couleurs"
+            ),
+            mistakes=(((32, 32, 3), Text("input_size is not used", "input_size ne sert pas")),),
+        )
+
+
 @question("alexnet_cifar")
 @check("smaller", en="Images of 28×28, rounded up", fr="Images 28×28, arrondi par excès", weight=3)
 def test_smaller(bench: Bench) -> None:
@@ -177,6 +192,7 @@ def test_smaller(bench: Bench) -> None:
     candidate = examine(bench, SMALLER)
 
     expect_parameters(candidate)
+    expect_input_of_28(candidate)
     expect_function(candidate)
 
 

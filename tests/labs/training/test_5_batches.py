@@ -25,7 +25,7 @@ def batches(student: Student, seed: int = 0, again: int = 0) -> list[tuple[np.nd
     def compute() -> list[tuple[np.ndarray, np.ndarray]]:
         X, y = coded_images(ROWS, 32, 32), 100 + np.arange(ROWS)
         value = student.augmented_batches(X, y, BATCH, student.generator(seed))
-        items = value.items(2 * ROWS) if isinstance(value, Opaque) else value
+        items = value.items(3 * -(-ROWS // BATCH)) if isinstance(value, Opaque) else value
         if not isinstance(items, list | tuple) or not items or not all(_is_pair(item) for item in items):
             shown = type(items).__name__ if not isinstance(items, list | tuple) else f"{len(items)} items"
             fail(

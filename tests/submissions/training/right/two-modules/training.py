@@ -11,6 +11,7 @@ from pictures import (
 import keras
 import numpy as np
 import pictures
+from keras import Sequential
 from keras.layers import *
 
 
