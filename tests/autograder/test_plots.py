@@ -13,6 +13,7 @@ from shared.assertions import Mismatch
 from shared.text import Text
 
 CURVES = {"loss": [3.0, 2.0], "val_loss": [3.5, 3.0], "accuracy": [0.25, 0.5], "val_accuracy": [0.125, 0.375]}
+PLACE = np.zeros((1, 2))
 Part = dict[str, Any]
 
 
@@ -49,8 +50,8 @@ GOOD = {
         axes(line("accuracy", "_child0"), line("val_accuracy", "_child1"), legend=["train", "val"]),
     ),
     "texts beside the curves": figure(
-        axes(*both("loss"), legend=[], texts=["train", "val"]),
-        axes(*both("accuracy"), legend=[], texts=["train", "val"]),
+        axes(*both("loss"), legend=[], texts=["train", "val"], text_places=[PLACE, PLACE]),
+        axes(*both("accuracy"), legend=[], texts=["train", "val"], text_places=[PLACE, PLACE]),
     ),
     "per cent": figure(axes(*both("loss")), axes(*both("accuracy", scale=100.0), ylabel="accuracy (%)")),
 }

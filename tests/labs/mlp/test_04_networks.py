@@ -60,9 +60,14 @@ FASHION = Network(
     labels="integer",
 )
 LESSON = Lesson("fashion_mnist", (784,), labels="integer", training=600, epochs=5, batch_size=8)
-# Share of held-out clothes named right after the lesson's training; guessing gives 0.10.
+# Share of held-out clothes named right after the lesson's training; guessing gives 0.10.  Over 20 seeds of a stand-in in
+# NumPy, on the embedded data and on the real: Adam 0.72 to 0.78 and 0.64 to 0.79 (with Keras on the real: 0.70 to 0.76),
+# Adam at 0.0003 0.71 to 0.77 and 0.68 to 0.78, SGD at 0.01 0.56 to 0.69 and 0.62 to 0.76, Adagrad at 0.001 0.37 to 0.53
+# and 0.58 to 0.66; answers that do not learn (Adam at 10 or 1e-7, everything frozen) 0.03 to 0.16 and 0.02 to 0.19.
 LEARNING_THRESHOLD = {"embedded": 0.25, "real": 0.25}
-FIRST_LOSS, SMALLEST_FALL = 2.5, 0.995
+# The mean loss of the first epoch, and the last one's share of it.  Slow optimizers, as above: first losses up to 2.48,
+# shares up to 0.992 (Adadelta at 0.001) and 0.946 (SGD at 0.001); Adam at 1e-7 0.996 or more, at 1 first losses from 5.0.
+FIRST_LOSS, SMALLEST_FALL = 2.8, 0.994
 
 
 def for_networks(*networks: Network) -> pytest.MarkDecorator:
@@ -129,8 +134,8 @@ def test_learns(bench: Bench, network: Network, exhibit: Callable[..., None]) ->
 def learns_slowly(losses: list[float]) -> bool:
     """Tell whether training losses fall without a break: the optimizer is free, and some are slow as they come.
 
-    From the loss of a network that knows nothing, ln 10, Adadelta at its own rate falls by 0.8 % in this lesson, Adam at
-    a rate of 1e-7 by 0.3 %; too large a rate begins far above it.
+    Too small a rate hardly moves it from the loss of a network that knows nothing, ln 10; too large a rate begins far
+    above it.
     """
     falls = all(after < before for before, after in pairwise(losses))
     return len(losses) > 1 and falls and losses[0] < FIRST_LOSS and losses[-1] < SMALLEST_FALL * losses[0]

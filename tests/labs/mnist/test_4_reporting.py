@@ -109,8 +109,8 @@ def test_nothing_else(student: Student, toy: Toy, exhibit: Callable[..., None]) 
 @question("print_model_error_rate")
 @check("rounding", en="Rounding adds up to 100", fr="L'arrondi donne 100 au total")
 def test_rounding(student: Student, toy: Toy) -> None:
-    """A third and two thirds are printed with two decimals that add up to 100."""
-    expect_lines(printed(student, toy, 30, 10), "33.33", "66.67")
+    """2 and 11 of 13 are printed with two decimals that add up to 100; rounded to three first, they would not."""
+    expect_lines(printed(student, toy, 13, 2), "15.38", "84.62")
 
 
 def compared(student: Student, toy: Toy) -> tuple[object, list[np.ndarray], list[np.ndarray]]:
