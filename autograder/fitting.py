@@ -209,6 +209,10 @@ def expect_batch_size(bench: Bench, fitting: Fitting) -> None:
         hint=Text("Pass batch_size on to fit.", "Transmettez batch_size à fit."),
     )
     epochs, batch_size = fitting.defaults
+    said = bench.student.defaults(fitting.name).get("batch_size")
+    if type(said) is int:  # so few rows are one batch for many a size
+        what = Text("the default in the signature", "la valeur par défaut de la signature")
+        expect_equal(said, batch_size, call=f"{fitting.name}(..., batch_size={said})", what=what)
     steps = epochs * -(-N_TRAIN // batch_size)
     expect_equal(
         _once_defaults(bench, fitting)[1],

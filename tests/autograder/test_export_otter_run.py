@@ -113,5 +113,5 @@ def test_a_module_gets_partial_credit(package: Path, tmp_path: Path) -> None:
     rows = {row["name"]: row for row in results["tests"]}
     assert list(rows) == list(FULL)
     assert {row["visibility"] for row in rows.values()} == {"visible"}
-    assert results["output"] == "Réponses rédigées encore à noter : jusqu'à 2 de plus."
+    assert results["output"] == "Réponses rédigées encore à noter\u00a0: jusqu'à 2 de plus."
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["results.json"]
