@@ -5,6 +5,7 @@ Nothing here decides anything.  A student may replace every line of it at run ti
 
 from __future__ import annotations
 
+import dis
 import inspect
 import linecache
 import os
@@ -102,8 +103,10 @@ class _Agent:
         return self._watched(getattr(self._module, function), args, kwargs)
 
     def do_defaults(self, function: str) -> dict[str, Any]:
-        """Return the default values in a function's signature."""
-        parameters = inspect.signature(getattr(self._module, function)).parameters.values()
+        """Return the default values in a function's signature, unless all that it does is to say that it is unwritten."""
+        if _only_raises(found := getattr(self._module, function)):
+            raise NotImplementedError
+        parameters = inspect.signature(found).parameters.values()
         return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
 
     def do_apply(self, handle: int, args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -290,3 +293,11 @@ def _flush() -> None:
         except BaseException:  # noqa: BLE001, S110 - a student may have closed or replaced it
             pass
     os.sched_yield()
+
+
+def _only_raises(function: Any) -> bool:  # noqa: ANN401
+    """Recognise the body of a stub: it names one thing, NotImplementedError, and never returns."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_names != ("NotImplementedError",):
+        return False
+    return not any(step.opname.startswith("RETURN") for step in dis.get_instructions(code))

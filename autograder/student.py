@@ -309,11 +309,18 @@ class Student(_Room):
         return Reply(value, reply.output, reply.errors, reply.warnings, reply.changed)
 
     def defaults(self, name: str) -> dict[str, Any]:
-        """Return the default values in the signature of a function; empty where it has no readable one."""
+        """Return the default values in the signature of a function; empty where it has no readable one.
+
+        Raises:
+            NotAttempted: the function is the stub's or missing.
+        """
+        process = self.process
         self._require(name)
         try:
-            found = self.process.request("defaults", {"function": name}).value
-        except Raised:
+            found = process.request("defaults", {"function": name}).value
+        except Raised as error:
+            if _is_stub(error):
+                raise NotAttempted(name) from error
             return {}
         return found if isinstance(found, dict) else {}
 

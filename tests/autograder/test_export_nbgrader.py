@@ -236,11 +236,11 @@ def test_marks_go_in_and_come_out(course: Course, tmp_path: Path) -> None:
 
 def test_feedback_explains_and_hides(course: Course) -> None:
     """The page has our messages, not what only graders see; our own page is beside it."""
-    for student in ("partly", "tampered"):
+    for student, sign in (("partly", "✗"), ("tampered", "○")):
         folder = course.folder / "feedback" / student / "mnist"
         page = (folder / "mnist.html").read_text(encoding="utf-8")
         assert "The small network" in page
-        assert "✗" in page
+        assert sign in page
         for secret in ("HIDDEN TESTS", "MARK SCHEME", "Rubric (en)", "nbgrader_config.py"):
             assert secret not in page
         assert "<html" in (folder / "mnist-details.html").read_text(encoding="utf-8")

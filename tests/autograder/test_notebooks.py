@@ -26,7 +26,7 @@ import doctest, pathlib, re
 
 def run_examples(questions, handouts):
     """Run the examples of some functions' docstrings and of some handouts; return what is wrong with them."""
-    runner, said = doctest.DocTestRunner(verbose=False), []
+    runner, said = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS), []
     finder, parser = doctest.DocTestFinder(), doctest.DocTestParser()
     tests = [test for name in questions for test in finder.find(globals()[name], name, globs=dict(globals()))]
     for handout in handouts:

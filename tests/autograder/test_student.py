@@ -263,6 +263,20 @@ def test_the_stub_is_recognised(hand_in: HandIn) -> None:
         _ = student._private
 
 
+def test_defaults_are_read_from_what_was_written(hand_in: HandIn) -> None:
+    """A stub has none, though its signature is there; a function that raises the stub's error at times has."""
+    student = hand_in(
+        "def f(a, b=1):\n    'Say.'\n    raise NotImplementedError('question f: to be written')\n"
+        "def g(a, b=2):\n    if a:\n        raise NotImplementedError\n    return b\n"
+        "bare = dict\n"
+    )
+
+    with pytest.raises(NotAttempted):
+        student.defaults("f")
+    assert student.defaults("g") == {"b": 2}
+    assert student.defaults("bare") == {}
+
+
 def test_a_broken_function_raises_its_syntax_error(hand_in: HandIn) -> None:
     """It was attempted: the line is told, and the other functions work."""
     student = hand_in("def f(:\n    pass\n\ndef g():\n    return 1\n")
