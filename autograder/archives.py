@@ -1,4 +1,4 @@
-"""Reading of zip archives that strangers made: everything is checked and counted before a single entry is believed."""
+"""Zip archives: strangers' are checked and counted before an entry is believed, ours have the same bytes each time."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from autograder import refusals
 from autograder.files import Listing, Piece, is_litter
 from autograder.names import name_key
 from shared.text import Text
 
-__all__ = ["MAX_ARCHIVE_BYTES", "MAX_ENTRIES", "MAX_UNPACKED_BYTES", "read_archive"]
+__all__ = ["MAX_ARCHIVE_BYTES", "MAX_ENTRIES", "MAX_UNPACKED_BYTES", "read_archive", "zip_bytes"]
 
 MAX_ARCHIVE_BYTES = 50 * 2**20
 MAX_UNPACKED_BYTES = 50 * 2**20
@@ -25,6 +25,7 @@ _MAX_RATIO = 100
 _RATIO_MATTERS_BYTES = 10 * 2**20
 # 2000 entries with long names fit in it; without it, a directory of a million entries is built before we can count.
 _MAX_DIRECTORY_BYTES = 2**20
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 _LOCAL_HEADER_BYTES = 30
 _CHUNK_BYTES = 2**18
 _ENCRYPTED, _UTF8 = 0x1, 0x800
@@ -103,6 +104,24 @@ def read_archive(data: bytes, name: str) -> Listing:
     except _DAMAGE as damage:
         raise refusals.bad_zip(name) from damage
     return Listing(tuple(_piece(path, contents[path]) for path in sorted(_worth_keeping(contents))))
+
+
+def zip_bytes(files: Mapping[str, bytes], programs: Collection[str] = ()) -> bytes:
+    """Return a zip that has the same bytes each time and on every system.
+
+    Args:
+        files: Contents by path in the archive.
+        programs: The paths that may be executed once unpacked.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.external_attr = (0o755 if name in programs else 0o644) << 16
+            entry.create_system = 3
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return buffer.getvalue()
 
 
 def _piece(path: str, content: bytes) -> Piece:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autograder.model import CheckGrade, Exhibit, Grade, Lab, QuestionGrade, Report
     from shared.text import Language
 
-__all__ = ["explanation", "render_markdown", "render_page", "render_terminal", "write_pages"]
+__all__ = ["explanation", "render_markdown", "render_page", "render_terminal", "summary", "write_pages"]
 
 _LOG = logging.getLogger(__name__)
 # A longer output is folded away.
@@ -127,6 +127,15 @@ def render_markdown(report: Report, lab: Lab, language: Language) -> str:
         for check in question.checks:
             lines += _markdown_check(check, language)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def summary(report: Report, language: Language) -> str:
+    """Return what stands above the questions on a platform's page: a refusal's reason, what is still to be marked."""
+    grade = report.grade
+    lines = [visible(grade.reason.in_(language))] if grade.reason else []
+    if grade.status == "graded" and (pending := _pending(grade)):
+        lines.append(wording.phrase("awaiting", language, points=wording.points(pending, language)))
+    return "\n".join(lines)
 
 
 def render_terminal(report: Report, lab: Lab, language: Language) -> Group:

@@ -30,7 +30,10 @@ __all__ = ["Options", "default_jobs", "grade_class"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a class is graded; ``scheduler`` is a Dask cluster's address, ``database`` the URL of its gradebook."""
+    """How a class is graded; ``scheduler`` is a Dask cluster's address, ``database`` the URL of its gradebook.
+
+    With ``keeps_partial`` each check's outcome is stored at once, for whoever may stop everything at any moment.
+    """
 
     root: Path
     out: Path
@@ -40,6 +43,7 @@ class Options:
     unsafe: bool = False
     scheduler: str | None = None
     database: str | None = None
+    keeps_partial: bool = False
 
 
 Progress = Callable[[str, str], None]
@@ -182,7 +186,8 @@ def _clear(out: Path, stems: set[str], *, keep: bool) -> None:
 def _work(state: _Class, jobs: list[Job]) -> None:
     """Grade what is left, here or on a cluster."""
     options, lab = state.options, state.lab
-    told = WorkerOptions(str(options.root), lab.id, str(options.out.absolute()), options.language, options.unsafe)
+    out = str(options.out.absolute())
+    told = WorkerOptions(str(options.root), lab.id, out, options.language, options.unsafe, options.keeps_partial)
 
     def finish(job: Job, seconds: float, reason: Text | None) -> None:
         _finish(state, job, seconds, reason)

@@ -38,13 +38,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """What a worker is told once, at its start."""
+    """What a worker is told once, at its start; with ``keeps_partial`` it stores what is known after each check."""
 
     root: str
     lab: str
     out: str
     language: Language = "en"
     unsafe: bool = False
+    keeps_partial: bool = False
     trial: Trial = field(default_factory=Trial)
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.archives import zip_bytes
 from autograder.source import cut_cells
 
 __all__ = ["Package", "pack_folder", "pack_module", "pack_zip"]
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +56,7 @@ def pack_folder(files: Mapping[str, bytes]) -> Package:
 
 def pack_zip(files: Mapping[str, bytes], folder: str) -> Package:
     """Make an archive that holds a folder of files, the same to the byte each time."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for path, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(f"{folder}/{path}", _EPOCH), content)
-    return Package({".zip": stream.getvalue()})
+    return Package({".zip": zip_bytes({f"{folder}/{path}": content for path, content in files.items()})})
 
 
 def _encoded(form: str, text: str) -> bytes:

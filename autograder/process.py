@@ -18,7 +18,7 @@ from autograder.model import Limits
 from autograder.wire import HEADER, Remote, body_length, pack, unpack
 from shared.text import Text
 
-__all__ = ["Raised", "Reply", "StudentProcess"]
+__all__ = ["Raised", "Reply", "StudentProcess", "as_list"]
 
 _TICK_SECONDS = 0.05
 _DISK_TICKS = 5
@@ -47,9 +47,9 @@ class Raised(Exception):  # noqa: N818 - a fact about the student's code, not a 
 
     def __init__(self, error: dict[str, Any], output: str = "", warnings: tuple[str, ...] = ()) -> None:
         self.type_name = _string(error.get("type"), "Exception")
-        self.bases = tuple(str(base)[:80] for base in _items(error.get("bases")))
+        self.bases = tuple(str(base)[:80] for base in as_list(error.get("bases")))
         self.message = _string(error.get("message"), "")
-        self.frames = tuple(_frame(frame) for frame in _items(error.get("frames"))[-12:] if isinstance(frame, dict))
+        self.frames = tuple(_frame(frame) for frame in as_list(error.get("frames"))[-12:] if isinstance(frame, dict))
         self.memory = error.get("memory") is True
         self.output = output
         self.warnings = warnings
@@ -103,7 +103,7 @@ class StudentProcess:
         self._seed = seed
         self._reap = reap
         hello = self._receive({})
-        self.confinement = tuple(str(layer) for layer in _items(hello.get("confinement")))
+        self.confinement = tuple(str(layer) for layer in as_list(hello.get("confinement")))
 
     def allow(self, seconds: float) -> None:
         """Give the process this much wall-clock time from now on, over all requests until the next `allow`."""
@@ -130,11 +130,11 @@ class StudentProcess:
         answer = self._receive(callbacks)
         self._drain()
         output, errors = (self._streams[file].take() for file in self._files)
-        warnings = tuple(str(text)[:500] for text in _items(answer.get("warnings"))[:20])
+        warnings = tuple(str(text)[:500] for text in as_list(answer.get("warnings"))[:20])
         if "error" in answer:
             error = answer["error"] if isinstance(answer["error"], dict) else {}
             raise Raised(error, output + errors, warnings)
-        changed = tuple(str(name)[:40] for name in _items(answer.get("changed"))[:20])
+        changed = tuple(str(name)[:40] for name in as_list(answer.get("changed"))[:20])
         return Reply(answer.get("value"), output, errors, warnings, changed)
 
     def kill(self) -> int:
@@ -325,7 +325,8 @@ def _store_callables(value: Any, callbacks: dict[int, Callable[..., Any]]) -> An
     return value
 
 
-def _items(value: Any) -> list[Any]:  # noqa: ANN401
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401
+    """Return the items of what should be a list; a process may send anything."""
     return list(value) if isinstance(value, list | tuple) else []
 
 

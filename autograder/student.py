@@ -17,7 +17,7 @@ from autograder.architecture import ModelData
 from autograder.errors import ProcessEnded
 from autograder.model import Lab, Submission
 from autograder.nursery import Nursery
-from autograder.process import Raised, Reply, StudentProcess
+from autograder.process import Raised, Reply, StudentProcess, as_list
 from autograder.submissions import write_for_grading
 from autograder.wire import Remote
 from shared.text import Text
@@ -110,7 +110,7 @@ class RemoteModel:
 
     def weights(self) -> list[np.ndarray]:
         """Return its weights in Keras's order."""
-        return [array for array in _list(self.ask("weights")) if isinstance(array, np.ndarray)]
+        return [array for array in as_list(self.ask("weights")) if isinstance(array, np.ndarray)]
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
         """Replace its weights."""
@@ -142,7 +142,7 @@ class RemoteModel:
         architecture, compiling = found.get("architecture"), found.get("compiling")
         return ModelData(
             architecture if isinstance(architecture, str) else None,
-            [array for array in _list(found.get("weights")) if isinstance(array, np.ndarray)],
+            [array for array in as_list(found.get("weights")) if isinstance(array, np.ndarray)],
             compiling if isinstance(compiling, dict) else None,
         )
 
@@ -207,7 +207,7 @@ class _Room:
 
     def optimizer_path(self, optimizer: Opaque, start: np.ndarray, gradients: list[np.ndarray]) -> list[Any]:
         """Return the values that an optimizer gives a variable, one after each gradient."""
-        return _list(self.about("optimizer_path", optimizer, start, gradients))
+        return as_list(self.about("optimizer_path", optimizer, start, gradients))
 
     def about(self, verb: str, thing: Opaque, *args: Any) -> Any:  # noqa: ANN401
         """Do one of the agent's verbs on an object that is no model."""
@@ -397,9 +397,9 @@ class Student(_Room):
     def _take_loaded(self, loaded: Reply) -> None:
         found = loaded.value if isinstance(loaded.value, dict) else {}
         self.problems = tuple(
-            _problem(problem) for problem in _list(found.get("problems")) if isinstance(problem, dict)
+            _problem(problem) for problem in as_list(found.get("problems")) if isinstance(problem, dict)
         )
-        self._names = frozenset(name for name in _list(found.get("names")) if isinstance(name, str))
+        self._names = frozenset(name for name in as_list(found.get("names")) if isinstance(name, str))
         if found.get("exited") is True:
             line = self.problems[-1].get("line") if self.problems else "?"
             reason = Text(
@@ -431,7 +431,7 @@ class Student(_Room):
         if name in self._names:
             return
         for problem in self.problems:
-            if name in _list(problem.get("names")):
+            if name in as_list(problem.get("names")):
                 frame = {"file": f"{self._lab.id}.py", "line": problem.get("line"), "function": name, "code": ""}
                 raise Raised({"type": problem.get("type_name"), "message": problem.get("message"), "frames": [frame]})
         raise NotAttempted(name)
@@ -441,7 +441,7 @@ def _problem(found: dict[str, Any]) -> dict[str, Any]:
     """Return what the process says of a statement that did not run, each part of the type that it should have."""
     texts = {key: value[:500] for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
     words = {key: texts.get(key, "") for key in ("kind", "type_name", "message")}
-    line, names = found.get("line"), _list(found.get("names"))
+    line, names = found.get("line"), as_list(found.get("names"))
     return words | {
         "line": line if type(line) is int else 0,
         "names": [name for name in names if isinstance(name, str)],
@@ -496,7 +496,3 @@ def _curves(info: Any) -> dict[str, list[float]]:  # noqa: ANN401
         for name, values in curves.items()
         if isinstance(values, list)
     }
-
-
-def _list(value: Any) -> list[Any]:  # noqa: ANN401
-    return list(value) if isinstance(value, list | tuple) else []

@@ -177,7 +177,9 @@ WORDS: dict[str, Text] = {
     ),
     "mark_start": Text("Mark the next open one", "Noter la prochaine réponse"),
     "mark_blank": Text("Give 0 to the {count} without an answer", "Donner 0 aux {count} sans réponse"),
-    "mark_blank_done": Text("{count} submissions without an answer were given 0.", "{count} rendus sans réponse ont 0."),
+    "mark_blank_done": Text(
+        "{count} submissions without an answer were given 0.", "{count} rendus sans réponse ont 0."
+    ),
     "mark_files": Text("All marks as a file:", "Toutes les notes en un fichier :"),
     "mark_outdated": Text("answer changed", "réponse modifiée"),
     "mark_outdated_help": Text(

@@ -156,7 +156,7 @@ class _Loop:
         for _ in range(_TRIES):
             faults = self._bench.faults
             self._bench.take(submission)
-            outcomes = self._run(note=submission)
+            outcomes = self._run(note=submission if self._options.keeps_partial else None)
             if self._bench.faults == faults:
                 return outcomes
         return None

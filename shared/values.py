@@ -11,7 +11,7 @@ import numpy as np
 
 from shared.text import Text
 
-__all__ = ["Array", "as_array", "describe", "is_exactly", "literal", "number", "same", "shorten"]
+__all__ = ["Array", "as_array", "describe", "dtype_name", "is_exactly", "literal", "number", "same", "shorten"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -22,6 +22,11 @@ _DEEPEST_SHOWN = 3
 _LONGEST_INTEGER_BITS = 512
 _LARGEST_LISTED = 10_000  # values; what is compared as a list is small, and listing millions takes gigabytes
 _SCALARS = tuple(kind for kind in set(np.sctypeDict.values()) if np.dtype(kind).kind in "biufU")
+
+
+def dtype_name(value: object) -> str:
+    """Return the name of an array's dtype, or of the type of what is no array."""
+    return str(getattr(getattr(value, "dtype", None), "name", type(value).__name__))
 
 
 def is_exactly(value: object, *kinds: type) -> bool:

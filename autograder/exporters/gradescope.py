@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 from autograder.errors import AutograderError, UsageError
-from autograder.exporters.parcels import data_files, project_files, write_zip
+from autograder.exporters.parcels import MAX_ZIP_BYTES, data_files, project_files, write_zip
+from autograder.feedback import explanation, summary
 from autograder.glyphs import visible
 from autograder.gradebook import write
 from autograder.labs import load_lab
@@ -112,7 +113,7 @@ def export_gradescope(root: Path, lab_id: str, out: Path, language: Language, da
     settings = {"lab": lab_id, "language": language}
     files[_SETTINGS] = (json.dumps(settings, indent=2, sort_keys=True) + "\n").encode()
     files |= {PurePosixPath(name): (_FILES / name).read_bytes() for name in _PROGRAMS}
-    return write_zip(out, files, _PROGRAMS)
+    return write_zip(out, files, _PROGRAMS, MAX_ZIP_BYTES if data is None else None)
 
 
 def results_document(report: Report, lab: Lab, language: Language, *, finished: bool = True) -> dict[str, Any]:
@@ -129,16 +130,11 @@ def results_document(report: Report, lab: Lab, language: Language, *, finished: 
     """
     grade = report.grade
     assert grade.status != "not_graded", "a fault of ours never becomes a mark"
-    written = {question.id for question in lab.questions if question.written}
     rows = [row for number, question in enumerate(grade.questions, 1) for row in _rows(number, question, lab, language)]
-    opening = [] if grade.reason is None else [visible(grade.reason.in_(language))]
-    pending = sum((q.max_score for q in grade.questions if q.score is None and q.id in written), Fraction(0))
-    if pending and grade.status == "graded":
-        opening.append(phrase("awaiting", language, points=points(pending, language)))
     settings = asdict(lab.gradescope)
     document = {
         "score": round_points(grade.score or Fraction(0)),
-        "output": "\n".join(opening),
+        "output": summary(report, language),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -176,13 +172,9 @@ def _rows(number: int, question: QuestionGrade, lab: Lab, language: Language) ->
 
 
 def _output(check: CheckGrade, language: Language) -> str:
-    if check.status is Status.PASSED:
-        return ""
-    if not check.visible:
-        return phrase("hidden_check", language)
-    words = [check.message.in_(language)] if check.message else [phrase(check.status, language)]
-    if check.hint:
-        words.append(f"{phrase('hint', language)}{phrase('colon', language)} {check.hint.in_(language)}")
+    words = explanation(check, language)
+    if check.status is not Status.PASSED and check.visible and not check.message:
+        words.insert(0, phrase(check.status, language))
     return visible("\n".join(words))
 
 

@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
 def _graded(base: Path, lab: Lab, language: Language) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch)
-        options = grading.Options(base / "source" / "project", out, language)
+        options = grading.Options(base / "source" / "project", out, language, keeps_partial=True)
         done = threading.Event()
         watcher = threading.Thread(target=_follow, args=(base / "results" / "results.json", out, lab, language, done))
         watcher.start()

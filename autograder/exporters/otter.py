@@ -15,7 +15,7 @@ import nbformat
 
 from autograder.errors import AutograderError, LabError, UsageError
 from autograder.exporters.otter_master import make_master
-from autograder.exporters.parcels import project_files, write_zip
+from autograder.exporters.parcels import MAX_ZIP_BYTES, project_files, write_zip
 from autograder.labs import load_lab
 from autograder.release import leaked_lines, release
 from shared.text import Language
@@ -66,7 +66,7 @@ def export_otter(root: Path, lab_id: str, out: Path, language: Language, *, veri
         with zipfile.ZipFile(made) as archive:
             files = {PurePosixPath(name): archive.read(name) for name in archive.namelist()}
     # Otter's zip has the time of day in its name and in its entries.
-    return write_zip(package, files, _PROGRAMS)
+    return write_zip(package, files, _PROGRAMS, MAX_ZIP_BYTES)
 
 
 def students_folder(package: Path) -> Path:

@@ -18,7 +18,8 @@ from autograder.entries import Entry
 from autograder.errors import AutograderError
 from autograder.exporters.judged import judge, with_marks_or_refused
 from autograder.exporters.otter import FOLDER
-from autograder.exporters.otter_results import carry_over, summary
+from autograder.exporters.otter_results import carry_over
+from autograder.feedback import summary
 from autograder.grading import Options
 from autograder.labs import load_lab
 from autograder.model import Lab, Report

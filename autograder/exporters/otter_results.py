@@ -8,14 +8,14 @@ from typing import Any
 
 from otter.test_files import GradingResults
 
-from autograder.feedback import explanation
+from autograder.feedback import explanation, summary
 from autograder.glyphs import one_line, visible
 from autograder.model import CheckGrade, Lab, QuestionGrade, Report, Status
 from autograder.records import grade_document
-from autograder.wording import phrase, points
+from autograder.wording import phrase
 from shared.text import Language
 
-__all__ = ["PLUGIN_DATA", "carry_over", "summary"]
+__all__ = ["PLUGIN_DATA", "carry_over"]
 
 PLUGIN_DATA = "autograder"
 Document = dict[str, Any]
@@ -41,16 +41,6 @@ def carry_over(results: Any, report: Report, lab: Lab, language: Language) -> No
     results._catastrophic_error = None
     results.set_output(summary(report, language))
     results.set_plugin_data(PLUGIN_DATA, grade_document(report.grade))
-
-
-def summary(report: Report, language: Language) -> str:
-    """Return what stands above the questions: a refusal's reason, what a person has still to mark."""
-    grade = report.grade
-    lines = [visible(grade.reason.in_(language))] if grade.reason else []
-    pending = sum((question.max_score for question in grade.questions if question.score is None), Fraction(0))
-    if pending and grade.status == "graded":
-        lines.append(phrase("awaiting", language, points=points(pending, language)))
-    return "\n".join(lines)
 
 
 def _test_file(question: QuestionGrade, report: Report, language: Language) -> Document:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import cast
 
+from autograder.archives import zip_bytes
 from autograder.errors import LabError, UsageError
 from autograder.labs import lab_folder, load_lab, reference_path, suite_path
 from shared.datafiles import locate
@@ -18,8 +17,7 @@ __all__ = ["MAX_ZIP_BYTES", "Parcel", "data_files", "project_files", "write_zip"
 
 Parcel = dict[PurePosixPath, bytes]
 
-MAX_ZIP_BYTES = 20 * 2**20
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: the same content gives the same bytes
+MAX_ZIP_BYTES = 20 * 2**20  # of a package without data
 _FOLDERS = ("autograder", "shared")
 _FILES = ("pyproject.toml", "requirements.lock", "README.md", "LICENSE")
 
@@ -61,29 +59,33 @@ def data_files(folder: Path, datasets: tuple[str, ...]) -> Parcel:
     return found
 
 
-def write_zip(out: Path, files: Mapping[PurePosixPath, bytes], programs: frozenset[str] = frozenset()) -> Path:
-    """Write a zip that has the same bytes each time; ``programs`` are the paths that may be executed.
+def write_zip(
+    out: Path,
+    files: Mapping[PurePosixPath, bytes],
+    programs: frozenset[str] = frozenset(),
+    limit: int | None = None,
+) -> Path:
+    """Write a zip that has the same bytes each time.
+
+    Args:
+        out: The zip.
+        files: Contents by path in the zip.
+        programs: The paths that may be executed.
+        limit: The most bytes that it may have.
 
     Returns:
         Its path.
 
     Raises:
-        UsageError: It cannot be written, or is larger than platforms take.
+        UsageError: It cannot be written, or is larger than the limit.
     """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(str(name), _ZIP_DATE)
-            entry.external_attr = (0o755 if str(name) in programs else 0o644) << 16
-            entry.create_system = 3  # written the same on every system
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    if len(buffer.getvalue()) > MAX_ZIP_BYTES and not any(name.parts[:2] == ("project", "data") for name in files):
-        message = f"{out}: {len(buffer.getvalue()) / 2**20:.0f} MB; is there a large file in the lab's folder?"
+    made = zip_bytes({str(name): content for name, content in files.items()}, programs)
+    if limit is not None and len(made) > limit:
+        message = f"{out}: {len(made) / 2**20:.0f} MB; is there a large file in the lab's folder?"
         raise UsageError(message)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(buffer.getvalue())
+        out.write_bytes(made)
     except OSError as error:
         message = f"cannot write {out}: {error.strerror}; choose another --out"
         raise UsageError(message) from error

@@ -28,7 +28,7 @@ from autograder.exporters.gradescope import (
     results_document,
     wait_until,
 )
-from autograder.exporters.parcels import project_files, write_zip
+from autograder.exporters.parcels import MAX_ZIP_BYTES, project_files, write_zip
 from autograder.labs import find_root
 from autograder.model import Gradescope, Lab, Report, Status
 from autograder.specimens import load_specimens, write_specimen
@@ -113,7 +113,7 @@ def test_a_zip_that_grew_too_large_is_refused(tmp_path: Path) -> None:
     """Something large in a lab's folder is found here, not at the upload."""
     noise = np.random.default_rng(0).bytes(21 * 2**20)
     with pytest.raises(UsageError, match="large file"):
-        write_zip(tmp_path / "lab.zip", {PurePosixPath("noise"): noise})
+        write_zip(tmp_path / "lab.zip", {PurePosixPath("noise"): noise}, limit=MAX_ZIP_BYTES)
 
 
 def test_a_project_without_its_lock_cannot_be_packed(tmp_path: Path) -> None:

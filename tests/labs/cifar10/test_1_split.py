@@ -13,6 +13,7 @@ from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
+from shared.values import dtype_name
 
 from .conftest import expect_value_error
 
@@ -106,7 +107,7 @@ def test_shapes(student: Student) -> None:
 def test_types(student: Student) -> None:
     """Images are float32 and labels of an integer type."""
     for name, (images, labels) in split(student).items():
-        kinds = [getattr(getattr(part, "dtype", None), "name", type(part).__name__) for part in (images, labels)]
+        kinds = [dtype_name(part) for part in (images, labels)]
         expect_equal(
             kinds[0],
             "float32",

@@ -11,6 +11,7 @@ from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
+from shared.values import dtype_name
 
 CALL = "get_data_mnist()"
 RESULT = Text("(X_train, y_train), (X_test, y_test), num_classes", "(X_train, y_train), (X_test, y_test), num_classes")
@@ -74,7 +75,7 @@ def test_dtype(student: Student) -> None:
         found = parts(student, normalize=normalize)
         for name in ("X_train", "X_test"):
             expect_equal(
-                getattr(getattr(found[name], "dtype", None), "name", type(found[name]).__name__),
+                dtype_name(found[name]),
                 "float32",
                 call=f"{name}.dtype (get_data_mnist(normalize={normalize}))",
                 what=Text("the type the networks compute with", "le type avec lequel les réseaux calculent"),

@@ -13,6 +13,7 @@ from autograder.student import NotAttempted, Opaque, Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
+from shared.values import dtype_name
 
 from .conftest import CLASSES, SHAPE, hdf5
 
@@ -106,7 +107,7 @@ def test_dtype(student: Student) -> None:
 
     for name in ("X_train", "X_test"):
         expect_equal(
-            getattr(getattr(found[name], "dtype", None), "name", type(found[name]).__name__),
+            dtype_name(found[name]),
             "float32",
             call=f"{name}.dtype, {name} = {CALL}",
             what=Text("the type the network computes with", "le type avec lequel le réseau calcule"),

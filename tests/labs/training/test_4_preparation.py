@@ -10,6 +10,7 @@ from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import FLOAT32, expect_array, expect_equal
 from shared.text import Text
+from shared.values import dtype_name
 
 from .conftest import expect_unchanged
 
@@ -187,7 +188,7 @@ def test_normalized_dtype(student: Student) -> None:
     for kind in ("uint8", "float32"):
         value = normalized(student, kind)[0]
         expect_equal(
-            getattr(getattr(value, "dtype", None), "name", type(value).__name__),
+            dtype_name(value),
             "float32",
             call=f"{NORMALIZE}.dtype, X {kind}",
             what=Text("the type the network computes with", "le type avec lequel le réseau calcule"),
