@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import ast
-import json
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from autograder import killmatrix, mutants, packing, stability
+from autograder import killmatrix, packing, rounds, stability
 from autograder.auditnotes import AuditNotes, read_notes
 from autograder.course_data import data_kind
 from autograder.killmatrix import Kills
-from autograder.labs import reference_path, stub_path
-from autograder.model import Grade, Lab
-from autograder.mutants import Mutant, Pack
+from autograder.model import Grade
+from autograder.mutants import Mutant
 from autograder.orders import Trial
-from autograder.source import make_filled
+from autograder.rounds import Mutants, coded, reference_sources
 from autograder.specimens import Specimen, combine_wrong, load_specimens
-from autograder.trials import Candidate, Phase, Place, grade_trials
+from autograder.trials import Phase, Place, grade_trials
 from autograder.variations import VARIATIONS, vary
 
 __all__ = ["Extent", "audit", "reference_sources"]
 
-# A mutant that never ends is stopped here; what is right takes a fraction of it.
-_MUTANT_SECONDS = 20.0
-_SAMPLE_SEED = 7
 _RIGHT = ("reference", "right-", "varied-")
 
 
@@ -63,7 +56,7 @@ def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
     grades = _grade(place, "specimens", _specimens(place) if whole else _unwritten(place), phase)
     grades |= _one_by_one(place, grades, phase)
     wrong = _judge_wrong(place, grades, notes) if whole else []
-    found = _audit_mutants(place, extent, notes, phase)
+    found = rounds.audit_mutants(place, notes, extent.mutants, phase, all_kills=extent.all_kills)
     kills = found.kills | {judged.name: judged for _specimen, judged in wrong}
     return {
         "schema_version": 1,
@@ -84,38 +77,6 @@ def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Mutants:
-    """What became of the mutants; ``unreached`` are functions that no check calls, ``problems`` notes that do not hold."""
-
-    made: list[Mutant]
-    kills: dict[str, Kills]
-    digests: Mapping[str, str]
-    unreached: list[str]
-    problems: list[str]
-
-
-def _audit_mutants(place: Place, extent: Extent, notes: AuditNotes, phase: Phase) -> _Mutants:
-    reference, stub = reference_sources(place.root, place.lab.id)
-    made = _sampled(mutants.make_mutants(reference, stub), extent.mutants)
-    touched = _touched(place, reference)
-    packs = mutants.pack([mutant for mutant in made if touched.get(mutant.function)], touched, _coded(place.lab))
-    digests = mutants.code_digests(reference)
-    trial = Trial(check_seconds=_MUTANT_SECONDS, stops_at_failure=not extent.all_kills)
-    grades = grade_trials(place, "mutants", _handed_in(place, reference, packs), trial, phase("mutants", len(packs)))
-    kills = killmatrix.judge_mutants(packs, grades, touched, notes, digests)
-    problems = killmatrix.judge_notes(notes, made, kills, digests) if extent.mutants is None else []
-    unreached = sorted({mutant.function for mutant in made if not touched.get(mutant.function)})
-    return _Mutants(made, kills, digests, unreached, problems)
-
-
-def reference_sources(root: Path, lab_id: str) -> tuple[str, str]:
-    """Return the reference without its markers, and the stub."""
-    marked = reference_path(root, lab_id).read_text(encoding="utf-8")
-    filled = make_filled(marked, f"solutions/{lab_id}/{lab_id}.py")
-    return filled, stub_path(root, lab_id).read_text(encoding="utf-8")
-
-
 # -- what is graded -----------------------------------------------------------------------------------------------
 
 
@@ -129,7 +90,7 @@ def _unwritten(place: Place) -> list[Specimen]:
     """Return the two that nobody has to write as a specimen: the reference and the stub."""
     reference, stub = reference_sources(place.root, place.lab.id)
     one = Specimen("reference", "right", _module(reference))
-    return [one, Specimen("stub", "stub", _module(stub), tuple(_coded(place.lab)))]
+    return [one, Specimen("stub", "stub", _module(stub), tuple(coded(place.lab)))]
 
 
 def _right(place: Place) -> list[Specimen]:
@@ -150,7 +111,7 @@ def _varied(place: Place) -> list[Specimen]:
             name = specimen.name.replace("right-", "varied-", 1)
             rewritten = vary(text.decode(), VARIATIONS, _printing(place))
             found.append(replace(specimen, name=f"{name}-rewritten", package=_module(rewritten)))
-            package = packing.pack_module("notebook", text.decode(), place.lab.id, {}, _coded(place.lab))
+            package = packing.pack_module("notebook", text.decode(), place.lab.id, {}, coded(place.lab))
             found.append(replace(specimen, name=f"{name}-notebook", package=package))
     return found
 
@@ -186,10 +147,6 @@ def _module(text: str) -> packing.Package:
     return packing.Package({".py": text.encode()})
 
 
-def _coded(lab: Lab) -> list[str]:
-    return [question.id for question in lab.questions if not question.written]
-
-
 # -- grading ------------------------------------------------------------------------------------------------------
 
 
@@ -197,36 +154,6 @@ def _grade(place: Place, folder: str, specimens: Sequence[Specimen], phase: Phas
     """Hand specimens in and grade them."""
     candidates = stability.hand_in(place.out / folder / "handed_in", specimens)
     return grade_trials(place, folder, candidates, Trial(notes_calls=True), phase(folder, len(candidates)))
-
-
-def _handed_in(place: Place, reference: str, packs: Sequence[Pack]) -> list[Candidate]:
-    """Write packs of mutants, each as a module."""
-    handed_in = place.out / "mutants" / "handed_in"
-    handed_in.mkdir(parents=True, exist_ok=True)
-    candidates = []
-    for pack in packs:
-        path = handed_in / f"{pack.name}.py"
-        path.write_text(mutants.apply(reference, pack.mutants), encoding="utf-8")
-        candidates.append(Candidate(pack.name, path, pack.questions))
-    return candidates
-
-
-def _touched(place: Place, reference: str) -> dict[str, tuple[str, ...]]:
-    """Return the questions that can notice a change of each name: those whose checks call something that reaches it."""
-    path = place.out / "specimens" / "calls" / "reference.json"
-    called: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        name: tuple(question for question in _coded(place.lab) if not reaching.isdisjoint(called.get(question, ())))
-        for name, reaching in mutants.users(reference).items()
-    }
-
-
-def _sampled(made: Sequence[Mutant], number: int | None) -> list[Mutant]:
-    """Return all mutants, or some of them, the same each time, in the source's order."""
-    if number is None or number >= len(made):
-        return list(made)
-    chosen = random.Random(_SAMPLE_SEED).sample(range(len(made)), number)  # noqa: S311 - a fair choice, not a secret
-    return [made[place] for place in sorted(chosen)]
 
 
 # -- findings -----------------------------------------------------------------------------------------------------
@@ -272,7 +199,7 @@ def _wrong_row(kills: Kills, specimen: Specimen) -> dict[str, Any]:
     }
 
 
-def _mutant_row(mutant: Mutant, found: _Mutants) -> dict[str, Any]:
+def _mutant_row(mutant: Mutant, found: Mutants) -> dict[str, Any]:
     kills = found.kills[mutant.name]
     return {
         "name": mutant.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import symtable
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -84,12 +85,10 @@ def apply(reference: str, mutants: Sequence[Mutant]) -> str:
 
 
 def users(module: str) -> dict[str, frozenset[str]]:
-    """Return, for each top-level name of a module, those that reach it, itself included."""
+    """Return, for each top-level name of a module, those that reach it, itself included; annotations do not count."""
     named = {_name(node): node for node in ast.parse(module).body if _name(node)}
-    uses = {
-        name: {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & named.keys() - {name}
-        for name, node in named.items()
-    }
+    scopes = {scope.get_name(): scope for scope in symtable.symtable(module, "<module>", "exec").get_children()}
+    uses = {name: _outer_names(node, scopes.get(name)) & named.keys() - {name} for name, node in named.items()}
     return {name: frozenset(_reaching(name, uses)) for name in named}
 
 
@@ -135,6 +134,21 @@ def _name(node: ast.stmt) -> str:
         node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
     )
     return target.id if isinstance(target, ast.Name) else ""
+
+
+def _outer_names(node: ast.stmt, scope: symtable.SymbolTable | None) -> set[str]:
+    """Return the module's names that a statement uses: a variable of its own that is called alike is another one."""
+    scopes, outside = [scope] if scope is not None else [], list[ast.AST]([node])
+    if isinstance(node, ast.FunctionDef):
+        outside = [*node.decorator_list, *node.args.defaults, *(value for value in node.args.kw_defaults if value)]
+    elif isinstance(node, ast.ClassDef):
+        outside = [*node.decorator_list, *node.bases]
+    found = {part.id for top in outside for part in ast.walk(top) if isinstance(part, ast.Name)}
+    while scopes:
+        inner = scopes.pop()
+        found |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
+        scopes += inner.get_children()
+    return found
 
 
 def _reaching(name: str, uses: Mapping[str, set[str]]) -> set[str]:

@@ -171,3 +171,18 @@ def test_a_digest_follows_the_code_and_what_it_uses() -> None:
 
     assert moved == before
     assert {name for name in before if changed[name] != before[name]} == {"helper", "first", "second"}
+
+
+def test_a_variable_that_is_called_like_a_function_is_not_its_use() -> None:
+    """A mutant is judged by what can notice it: own variables, parameters and annotations that hide a name do not count."""
+    source = (
+        "def train(x=SCALE):\n    return x\n\n\nSCALE = 2\n\n\n"
+        "def ablation(train):\n    return train\n\n\n"
+        "def split(x: SCALE):\n    train = x\n    return [train for _ in x]\n\n\n"
+        "def fit(x):\n    return [train(part) for part in x]\n"
+    )
+
+    reaching = mutants.users(source)
+
+    assert reaching["train"] == {"train", "fit"}
+    assert reaching["SCALE"] == {"SCALE", "train", "fit"}
