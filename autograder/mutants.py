@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from autograder import mutants_general, mutants_networks
-from autograder.mutations import Change, Site
+from autograder.mutations import Change, Site, is_free
 
 __all__ = ["Mutant", "Pack", "apply", "code_digests", "make_mutants", "pack", "users"]
 
@@ -178,8 +178,10 @@ def _parameters(node: ast.stmt) -> set[str]:
 
 
 def _sites(site: Site) -> Iterator[Site]:
-    """Yield a site and each one below it, without signatures, annotations and decorators, which are given."""
+    """Yield a site and each one below it, without what is given (signatures, annotations, decorators) or free."""
     node, around = site.node, site.around
+    if is_free(site):
+        return
     if isinstance(node, cst.Annotation | cst.Decorator | cst.Comment | cst.Parameters) and not _is_lambda(around):
         return
     yield site

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from autograder.mutations import Change, Operator, Site, callee, root_name
+from autograder.mutations import Change, Operator, Site, callee, is_look, root_name
 
 __all__ = ["OPERATORS"]
 
@@ -40,6 +40,8 @@ _OTHER_FUNCTION = {
     "log": "exp", "exp": "log", "sqrt": "square", "vstack": "hstack", "hstack": "vstack", "round": "floor",
     "upper": "lower", "normal": "uniform", "uniform": "normal", "standard_normal": "random",
 }  # fmt: skip
+# Functions that do not mind the order of their arguments.
+_IN_ANY_ORDER = ("maximum", "minimum", "max", "min", "add", "multiply")
 _OTHER_ERROR = {"FileNotFoundError": "OSError", "ValueError": "RuntimeError", "TypeError": "RuntimeError"}
 
 
@@ -64,16 +66,16 @@ def _shifted_range(site: Site, node: cst.Call) -> Iterator[Change]:
 
 
 def changed_constant(site: Site) -> Iterator[Change]:
-    """Double a float, turn a flag round, and change a text that is not a message."""
+    """Double a float, turn a flag round, and change a text."""
     node = site.node
     if isinstance(node, cst.Float):
         yield site.text("changed constant", repr(2 * float(node.value) or 1.0))
     elif isinstance(node, cst.Name) and node.value in ("True", "False"):
         yield site.text("changed constant", str(node.value == "False"))
-    elif isinstance(node, cst.SimpleString) and not _in_message(site):
+    elif isinstance(node, cst.SimpleString):
         quote = node.quote
         yield site.text("changed constant", f"{node.prefix}{quote}{node.raw_value}_{quote}")
-    elif isinstance(node, cst.FormattedStringText) and not _in_message(site):
+    elif isinstance(node, cst.FormattedStringText):
         in_format = isinstance(site.parent, cst.FormattedStringExpression)
         digits = re.sub(r"\d", lambda found: str((int(found[0]) + 1) % 10), node.value)
         yield site.text("changed constant", digits if in_format else node.value + "_")
@@ -82,7 +84,7 @@ def changed_constant(site: Site) -> Iterator[Change]:
 def swapped_arguments(site: Site) -> Iterator[Change]:
     """Exchange two neighbouring positional arguments."""
     node = site.node
-    if not isinstance(node, cst.Call):
+    if not isinstance(node, cst.Call) or callee(node) in _IN_ANY_ORDER:
         return
     for first, second in zip(range(len(node.args)), range(1, len(node.args)), strict=False):
         one, other = node.args[first], node.args[second]
@@ -98,7 +100,7 @@ def dropped_keyword(site: Site) -> Iterator[Change]:
     node = site.node
     if isinstance(node, cst.Call):
         for index, argument in enumerate(node.args):
-            if argument.keyword is not None:
+            if argument.keyword is not None and not is_look(argument):
                 name = argument.keyword.value
                 operator = "wrong axis" if name == "axis" else "dropped argument"
                 kept = node.with_changes(args=[*node.args[:index], *node.args[index + 1 :]])
@@ -251,14 +253,6 @@ OPERATORS: tuple[Operator, ...] = (
 def _keyword(site: Site) -> str:
     argument = site.nearest(cst.Arg)
     return argument.keyword.value if isinstance(argument, cst.Arg) and argument.keyword is not None else ""
-
-
-def _in_message(site: Site) -> bool:
-    """Say whether a text is the docstring or part of an error's words, which no contract fixes."""
-    if site.nearest(cst.Raise) is not None or isinstance(site.parent, cst.Expr):
-        return True
-    assigned = site.nearest(cst.Assign)
-    return isinstance(assigned, cst.Assign) and root_name(assigned.targets[0].target) == "message"
 
 
 def _uses_itself(node: cst.Assign) -> bool:

@@ -7,8 +7,24 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-__all__ = ["Change", "Operator", "Site", "callee", "root_name"]
+__all__ = ["Change", "Operator", "Site", "callee", "is_free", "is_look", "root_name"]
 
+# What is written on a figure is free, though not whether something is; and so is how it looks.
+_CAPTIONS = ("title", "xlabel", "ylabel", "suptitle", "set_title", "set_xlabel", "set_ylabel")
+_LOOKS = (
+    "figsize",
+    "layout",
+    "dpi",
+    "fontsize",
+    "rotation",
+    "ha",
+    "va",
+    "color",
+    "linestyle",
+    "linewidth",
+    "marker",
+    "alpha",
+)
 # Expressions that bind so tightly that they need no brackets wherever they are put.
 _ATOMS = (
     cst.Name,
@@ -84,6 +100,26 @@ def callee(node: cst.CSTNode | None) -> str:
     if isinstance(function, cst.Attribute):
         return function.attr.value
     return function.value if isinstance(function, cst.Name) else ""
+
+
+def is_free(site: Site) -> bool:
+    """Say whether a change here is no mistake: of a docstring, an error's words, a figure's captions or looks."""
+    node, argument, assigned = site.node, site.nearest(cst.Arg), site.nearest(cst.Assign)
+    if isinstance(node, cst.Arg):
+        return is_look(node)
+    if not isinstance(node, cst.BaseString):
+        return False
+    if site.nearest(cst.Raise) is not None or isinstance(site.parent, cst.Expr):
+        return True
+    named = argument.keyword.value if isinstance(argument, cst.Arg) and argument.keyword is not None else ""
+    if named in _CAPTIONS or callee(site.nearest(cst.Call)) in _CAPTIONS:
+        return True
+    return isinstance(assigned, cst.Assign) and root_name(assigned.targets[0].target) == "message"
+
+
+def is_look(argument: cst.Arg) -> bool:
+    """Say whether an argument only changes how a figure looks."""
+    return argument.keyword is not None and argument.keyword.value in _LOOKS
 
 
 def root_name(node: cst.CSTNode) -> str:

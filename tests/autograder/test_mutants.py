@@ -130,6 +130,26 @@ def test_what_was_given_is_left_alone() -> None:
     }
 
 
+def test_what_is_free_is_left_alone() -> None:
+    """An error's words, with the numbers in them, captions, looks, and the order of what has none are no mistakes."""
+    body = (
+        'message = f"{x[0] + 1} is {epsilon:.2f}"\n    axes.set(title="a", xlabel="b")\n    axes.set_title(f"{x[1]}")\n'
+        '    plot(x, color="red", figsize=(3, 4))\n    return np.maximum(x, epsilon)'
+    )
+
+    made = mutants.make_mutants(reference(body), STUB)
+
+    found = {mutant.after for mutant in made if mutant.function == "first"}
+    assert "return np.maximum(epsilon, x)" not in found
+    assert found == {
+        'axes.set(xlabel="b")',
+        'axes.set(title="a", )',
+        "pass",
+        "return x",
+        "return np.minimum(x, epsilon)",
+    }
+
+
 @pytest.mark.parametrize("lab_id", lab_ids(find_root()))
 def test_mutants_of_a_lab(lab_id: str) -> None:
     """Each mutant of a real reference is another program than the reference and than every other mutant, and compiles."""
