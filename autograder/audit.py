@@ -151,8 +151,12 @@ def _module(text: str) -> packing.Package:
 
 
 def _grade(place: Place, folder: str, specimens: Sequence[Specimen], phase: Phase) -> dict[str, Grade]:
-    """Hand specimens in and grade them."""
-    candidates = stability.hand_in(place.out / folder / "handed_in", specimens)
+    """Hand specimens in and grade them; wrong ones for the questions only that they are wrong in."""
+    handed_in = stability.hand_in(place.out / folder / "handed_in", specimens)
+    candidates = [
+        replace(candidate, questions=specimen.loses) if specimen.kind == "wrong" else candidate
+        for candidate, specimen in zip(handed_in, specimens, strict=True)
+    ]
     return grade_trials(place, folder, candidates, Trial(notes_calls=True), phase(folder, len(candidates)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import killmatrix, mutants
@@ -16,7 +16,7 @@ from autograder.model import Lab
 from autograder.mutants import Mutant, Pack
 from autograder.orders import Trial
 from autograder.source import make_filled
-from autograder.trials import Candidate, Phase, Place, grade_trials
+from autograder.trials import Candidate, Phase, Place, files_asked, grade_trials
 
 __all__ = ["Mutants", "audit_mutants", "coded", "reference_sources"]
 
@@ -57,7 +57,7 @@ def audit_mutants(place: Place, notes: AuditNotes, number: int | None, phase: Ph
     while waiting:
         asked = touched if all_kills else {name: found[turn : turn + 1] for name, found in touched.items()}
         folder = f"mutants-{turn + 1}" if turn else "mutants"
-        packs = mutants.pack(waiting, asked, coded(place.lab))
+        packs = _packed(place, waiting, asked)
         candidates = _handed_in(place.out / folder / "handed_in", reference, packs)
         grades = grade_trials(place, folder, candidates, trial, phase(folder, len(packs)))
         kills |= killmatrix.judge_mutants(packs, grades, asked, notes, digests)
@@ -66,6 +66,16 @@ def audit_mutants(place: Place, notes: AuditNotes, number: int | None, phase: Ph
     problems = killmatrix.judge_notes(notes, made, kills, digests) if number is None else []
     unreached = sorted({mutant.function for mutant in made if not touched.get(mutant.function)})
     return Mutants(made, kills, digests, unreached, problems)
+
+
+def _packed(place: Place, waiting: Sequence[Mutant], asked: Mapping[str, tuple[str, ...]]) -> list[Pack]:
+    """Put mutants together, but only those that the same files of the suite judge: a change of one spares the rest."""
+    files = {questions: files_asked(place, questions) for questions in set(asked.values()) if questions}
+    groups: dict[frozenset[Path], list[Mutant]] = {}
+    for mutant in waiting:
+        groups.setdefault(files[asked[mutant.function]], []).append(mutant)
+    packs = [pack for group in groups.values() for pack in mutants.pack(group, asked, coded(place.lab))]
+    return [replace(pack, name=f"pack-{number:04d}") for number, pack in enumerate(packs, start=1)]
 
 
 def _passed(kills: Kills) -> bool:

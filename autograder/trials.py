@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from autograder.orders import Trial, WorkerOptions
 from autograder.submissions import Entry, read_submission
 from shared.text import Language, Text
 
-__all__ = ["Candidate", "Phase", "Place", "basis_of", "grade_trials"]
+__all__ = ["Candidate", "Phase", "Place", "basis_of", "files_asked", "grade_trials"]
 
 # Called with a phase's name and its number of submissions; returns what is told of each one's name and end.
 Phase = Callable[[str, int], Callable[[str, str], None]]
@@ -62,11 +63,14 @@ def grade_trials(
     """
     out = place.out / folder
     (out / ".graded").mkdir(parents=True, exist_ok=True)
-    basis = basis_of(place, trial)
     marks: dict[str, str] = {}
+    known: dict[tuple[str, ...] | None, str] = {}
     jobs = []
     for candidate in candidates:
         job = _job(place, candidate)
+        if candidate.questions not in known:
+            known[candidate.questions] = basis_of(place, trial, candidate.questions)
+        basis = known[candidate.questions]
         marks[candidate.name] = hashlib.sha256(f"{basis}{job.submission.digest}{job.questions}".encode()).hexdigest()
         if place.resume and _is_done(out, candidate.name, marks[candidate.name]):
             tell(candidate.name, "kept")
@@ -103,10 +107,34 @@ def _mark(out: Path, name: str) -> Path:
     return out / ".graded" / f"{name}.txt"
 
 
-def basis_of(place: Place, trial: Trial) -> str:
-    """Return a digest of what every result depends on: the grader, the suite, the lab, the data and the trial."""
+def basis_of(place: Place, trial: Trial, questions: Collection[str] | None = None) -> str:
+    """Return a digest of what a result depends on: the grader, the suite, the lab, the data and the trial.
+
+    Of the suite only the files count that can hold checks of these questions, of all when None, and what is no test.
+    """
     digest = hashlib.sha256(f"{code_digest()}{data_kind()}{place.language}{trial}".encode())
-    suite = suite_path(place.root, place.lab.id).rglob("*.py")
+    suite = files_asked(place, questions)
     for path in sorted([*suite, reference_path(place.root, place.lab.id), lab_toml_path(place.root, place.lab.id)]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def files_asked(place: Place, questions: Collection[str] | None = None) -> frozenset[Path]:
+    """Return the files of the suite that some questions' checks can be in, that is all that name one, and all helpers."""
+    texts = {path: path.read_text(encoding="utf-8") for path in suite_path(place.root, place.lab.id).rglob("*.py")}
+    tests = {path.stem: path for path in texts if path.stem.startswith("test_")}
+    helpers = texts.keys() - set(tests.values())
+    if questions is None:
+        return frozenset(texts)
+    names = re.compile("|".join(rf"\b{re.escape(question)}\b" for question in questions))
+    asked = {path for path in tests.values() if names.search(texts[path])}
+    # What a helper names, any test that imports it may ask about.
+    telling = [path.stem for path in helpers if names.search(texts[path])]
+    asked |= {path for path in tests.values() if any(f"from .{name} import" in texts[path] for name in telling)}
+    waiting = list(asked)
+    while waiting:
+        text = texts[waiting.pop()]
+        more = {path for name, path in tests.items() if f"from .{name} import" in text} - asked
+        asked |= more
+        waiting += more
+    return frozenset(asked | helpers)

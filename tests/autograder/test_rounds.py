@@ -13,7 +13,8 @@ from autograder import rounds
 from autograder.auditnotes import AuditNotes
 from autograder.labs import load_lab
 from autograder.model import CheckGrade, Grade, QuestionGrade, Status
-from autograder.trials import Candidate, Place
+from autograder.orders import Trial
+from autograder.trials import Candidate, Place, basis_of, files_asked
 from shared.text import Text
 
 LAB = """\
@@ -54,6 +55,8 @@ def place(tmp_path: Path) -> Place:
         (tmp_path / name / "small").mkdir(parents=True)
         (tmp_path / name / "small/small.py").write_text(text)
     (tmp_path / "assignments/small/lab.toml").write_text(LAB)
+    (tmp_path / "tests/labs/small").mkdir(parents=True)
+    (tmp_path / "tests/labs/small/test_all.py").write_text('"first", "second"')
     calls = tmp_path / "out/specimens/calls/reference.json"
     calls.parent.mkdir(parents=True)
     calls.write_text(json.dumps({"first": ["first"], "second": ["second"]}))
@@ -107,3 +110,24 @@ def test_what_one_question_kills_no_other_one_judges(
     killed_first = [m for m in found.kills.values() if m.killers == (("first", "values"),)]
     shared = [mutant for mutant in found.made if mutant.function == "_shared"]
     assert len(second) == (0 if all_kills else len(shared) - len(killed_first))
+
+
+def test_a_change_of_the_suite_spares_what_other_files_judge(place: Place) -> None:
+    """A result depends on the files that can hold its questions' checks, on what these import, and on all helpers."""
+    suite = place.root / "tests/labs/small"
+    (suite / "test_all.py").unlink()
+    (suite / "networks.py").write_text('NAMES = ("second",)\n')
+    (suite / "test_1.py").write_text('@question("first")\ndef test_it(): ...\n')
+    (suite / "test_2.py").write_text("from .networks import NAMES\n")
+    (suite / "test_3.py").write_text('from .test_1 import test_it\n\nquestion("firstborn")\n')
+    (suite / "test_4.py").write_text('from .test_3 import x\n\nquestion("second")\n')
+    names = {name: {path.name for path in files_asked(place, [name])} for name in ("first", "second")}
+
+    before = {name: basis_of(place, Trial(), [name]) for name in names}
+    (suite / "test_2.py").write_text("from .networks import NAMES\n\nSEED = 3\n")
+    after = {name: basis_of(place, Trial(), [name]) for name in names}
+
+    assert names["first"] == {"networks.py", "test_1.py"}
+    assert names["second"] == {"networks.py", "test_1.py", "test_2.py", "test_3.py", "test_4.py"}
+    assert before["first"] == after["first"]
+    assert before["second"] != after["second"]
