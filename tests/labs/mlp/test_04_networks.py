@@ -16,6 +16,7 @@ from autograder.classifiers import (
     Candidate,
     Network,
     architecture_rows,
+    channels_of,
     examine,
     expect_function,
     expect_kernels,
@@ -23,9 +24,15 @@ from autograder.classifiers import (
     learn,
     remembered,
 )
-from autograder.compiled import expect_accuracy_metric, expect_loss, expect_optimizer
+from autograder.compiled import (
+    expect_accuracy_metric,
+    expect_loss,
+    expect_no_penalty,
+    expect_nothing_frozen,
+    expect_optimizer,
+)
 from autograder.learning import Lesson, expect_learning, learning_schedule, show_learning
-from autograder.network import Plan, Stage
+from autograder.network import Plan, Stage, sort_kernels
 from autograder.process import Raised
 from autograder.suite import check, question
 from shared.assertions import FLOAT32, expect_array, fail
@@ -106,8 +113,9 @@ def test_function(bench: Bench, network: Network) -> None:
 @for_networks(FASHION)
 @check("loss", en="Loss: cross-entropy of integer labels", fr="Perte : entropie croisée d'étiquettes entières")
 def test_loss(bench: Bench, network: Network) -> None:
-    """The compiled loss takes integer labels and has the value of the cross-entropy."""
+    """The compiled loss takes integer labels and has the value of the cross-entropy, and no layer adds to it."""
     expect_loss(examine(bench, network))
+    expect_no_penalty(examine(bench, network))
 
 
 @for_networks(FASHION)
@@ -120,8 +128,9 @@ def test_metric(bench: Bench, network: Network) -> None:
 @for_networks(FASHION)
 @check("learns", en="Learns to name clothes", fr="Apprend à nommer des vêtements", weight=2)
 def test_learns(bench: Bench, network: Network, exhibit: Callable[..., None]) -> None:
-    """After a short training by the judge it names held-out clothes clearly better than chance, or is on its way."""
+    """All of it is trained: the judge's short training names held-out clothes better than chance, or is on its way."""
     candidate = examine(bench, network)
+    expect_nothing_frozen(candidate)
     schedule = learning_schedule(bench, LESSON)
     learned = learn(candidate, schedule)
     if learns_slowly(learned.curves.get("loss", [])):
@@ -151,8 +160,9 @@ def test_optimizer(bench: Bench, network: Network) -> None:
 @for_networks(XOR)
 @check("loss", en="Loss: mean squared error", fr="Perte : erreur quadratique moyenne")
 def test_xor_loss(bench: Bench, network: Network) -> None:
-    """The compiled loss of given predictions has the value of the mean squared error."""
+    """The compiled loss of given predictions has the value of the mean squared error, and no layer adds to it."""
     expect_squared_error(examine(bench, network))
+    expect_no_penalty(examine(bench, network))
 
 
 @for_networks(XOR)
@@ -160,6 +170,29 @@ def test_xor_loss(bench: Bench, network: Network) -> None:
 def test_xor_metric(bench: Bench, network: Network) -> None:
     """One of the metrics counts predictions on the right side of one half."""
     expect_binary_accuracy(examine(bench, network))
+
+
+@for_networks(XOR)
+@check("trainable", en="Both layers can learn", fr="Les deux couches peuvent apprendre")
+def test_xor_trainable(bench: Bench, network: Network) -> None:
+    """Nothing is frozen, and the hidden layer does not begin where ReLU has no slope."""
+    candidate = examine(bench, network)
+    expect_nothing_frozen(candidate)
+    kernels = sort_kernels(candidate.weights, channels=channels_of(network))
+    kernel, bias = kernels.dense[0] if kernels and kernels.dense else (np.ones(1), None)
+    if not kernel.any() and (bias is None or (bias <= 0).all()):
+        fail(
+            Text(
+                f"{network.call}: the hidden layer begins with weights that are all 0\n"
+                "expected: weights from which it can learn",
+                f"{network.call} : la couche cachée débute avec des poids tous nuls\n"
+                "attendu : des poids à partir desquels elle peut apprendre",
+            ),
+            Text(
+                "ReLU of 0 has no slope there: such units stay as they are. Keras's own initial weights will do.",
+                "ReLU y a une pente nulle : ces neurones restent tels quels. Les poids initiaux de Keras conviennent.",
+            ),
+        )
 
 
 @remembered
