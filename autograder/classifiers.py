@@ -229,11 +229,27 @@ def expect_kernels(candidate: Candidate) -> None:
         ),
         hint=Text("Compare with the handout's table.", "Comparez au tableau de l'énoncé."),
     )
+    _expect_input(candidate)
     without = [name for name, pair in _named_pairs(kernels) if pair[1] is None] if kernels else []
     if without:
         fail(
             Text(f"{network.call}: {without[0]} has no bias", f"{network.call} : {without[0]} n'a pas de biais"),
             Text("Keep use_bias at its default.", "Laissez use_bias à sa valeur par défaut."),
+        )
+
+
+def _expect_input(candidate: Candidate) -> None:
+    """Expect the sizes that a model declares for its input to be the images': Keras takes others with a warning."""
+    network, declared = candidate.network, candidate.description.get("input_shape")
+    sizes = list(declared)[1:] if isinstance(declared, list | tuple) else []
+    if len(sizes) != len(network.input_shape):
+        return
+    if any(isinstance(size, int) and size != wanted for size, wanted in zip(sizes, network.input_shape, strict=True)):
+        expect_equal(
+            tuple(sizes),
+            network.input_shape,
+            call=f"{network.call}.input_shape[1:]",
+            what=Text("the shape of one image", "la forme d'une image"),
         )
 
 

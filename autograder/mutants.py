@@ -225,7 +225,8 @@ def _mutant(place: _Place, change: Change, span: tuple[int, int]) -> Mutant | No
     source, function = place.source, place.function
     start, end = span
     new = source[:start] + change.text.encode() + source[end:]
-    if not function or new == source or not _is_python(new[place.first : place.last + len(new) - len(source)]):
+    before, after = (_tree(code[place.first : place.last + len(code) - len(source)]) for code in (source, new))
+    if not function or not after or after == before:
         return None
     first = source.rfind(b"\n", 0, start) + 1
     last = source.find(b"\n", end)
@@ -243,12 +244,12 @@ def _mutant(place: _Place, change: Change, span: tuple[int, int]) -> Mutant | No
     )
 
 
-def _is_python(source: bytes) -> bool:
+def _tree(source: bytes) -> str:
+    """Return what a statement says, however it is laid out; nothing where Python cannot read it."""
     try:
-        ast.parse(source)
+        return ast.dump(ast.parse(source))
     except SyntaxError:
-        return False
-    return True
+        return ""
 
 
 def _one_line(code: bytes) -> str:

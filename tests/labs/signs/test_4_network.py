@@ -18,7 +18,13 @@ from autograder.classifiers import (
     learn,
     remembered,
 )
-from autograder.compiled import expect_accuracy_metric, expect_loss, expect_optimizer
+from autograder.compiled import (
+    expect_accuracy_metric,
+    expect_loss,
+    expect_no_penalty,
+    expect_nothing_frozen,
+    expect_optimizer,
+)
 from autograder.learning import Lesson, show_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
@@ -130,8 +136,9 @@ def _expect_plain(candidate: Candidate) -> None:
 @question("signs_model")
 @check("loss", en="Loss: categorical cross-entropy", fr="Perte : entropie croisée catégorielle", weight=2)
 def test_loss(bench: Bench) -> None:
-    """The compiled loss has the value of categorical cross-entropy."""
+    """The compiled loss has the value of categorical cross-entropy, and no layer adds to it."""
     expect_loss(examine(bench, SIGNS))
+    expect_no_penalty(examine(bench, SIGNS))
 
 
 @question("signs_model")
@@ -177,7 +184,7 @@ def test_metric(bench: Bench) -> None:
 def test_learns(bench: Bench, exhibit: Callable[..., None]) -> None:
     """Nothing is frozen, and after a short training by the judge it tells six colours apart."""
     candidate = examine(bench, SIGNS)
-    _expect_trainable(candidate)
+    expect_nothing_frozen(candidate)
     schedule = lesson()
     learned = learn(candidate, schedule)
     show_learning(exhibit, SIGNS.name, Lesson("signs", SIGNS.input_shape), schedule, learned)
@@ -196,16 +203,3 @@ def test_learns(bench: Bench, exhibit: Callable[..., None]) -> None:
                 "La perte est-elle la bonne, et le taux d'apprentissage ni trop grand ni trop petit ?",
             ),
         )
-
-
-def _expect_trainable(candidate: Candidate) -> None:
-    """Expect no layer with weights to be frozen: the others could still learn something."""
-    layers = candidate.description.get("layers")
-    rows = [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
-    frozen = [str(layer.get("kind"))[:40] for layer in rows if layer.get("weights") and layer.get("trainable") is False]
-    expect_equal(
-        frozen,
-        [],
-        call="[layer for layer in signs_model().layers if not layer.trainable]",
-        what=Text("frozen layers", "couches gelées"),
-    )
