@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.classifiers import Candidate, remembered
+from autograder.classifiers import Candidate, channels_of, remembered
+from autograder.network import sort_kernels
 from autograder.process import Raised
 from shared.assertions import FLOAT32, expect_array, expect_equal, fail
 from shared.text import Text
 
 __all__ = [
+    "expect_able_to_learn",
     "expect_accuracy_metric",
     "expect_loss",
     "expect_no_penalty",
@@ -168,6 +170,27 @@ def expect_nothing_frozen(candidate: Candidate) -> None:
                 f"{call} : une couche est gelée ({kind}, trainable=False)\nattendu : toutes les couches apprennent",
             ),
             Text("Leave trainable at its default.", "Laissez trainable à sa valeur par défaut."),
+        )
+
+
+def expect_able_to_learn(candidate: Candidate) -> None:
+    """Expect nothing to be frozen, and no hidden layer of ReLU to begin where it has no slope: it would stay there."""
+    expect_nothing_frozen(candidate)
+    network = candidate.network
+    kernels = sort_kernels(candidate.weights, channels=channels_of(network))
+    hidden = (*kernels.convolutions, *kernels.dense)[:-1] if kernels else ()
+    if any(not kernel.any() and (bias is None or (bias <= 0).all()) for kernel, bias in hidden):
+        fail(
+            Text(
+                f"{network.call}: a hidden layer begins with weights that are all 0\n"
+                "expected: weights from which it can learn",
+                f"{network.call} : une couche cachée débute avec des poids tous nuls\n"
+                "attendu : des poids à partir desquels elle peut apprendre",
+            ),
+            Text(
+                "ReLU of 0 has no slope there: such units stay as they are. Keras's own initial weights will do.",
+                "ReLU y a une pente nulle : ces neurones restent tels quels. Les poids initiaux de Keras conviennent.",
+            ),
         )
 
 

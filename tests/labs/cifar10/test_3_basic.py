@@ -13,7 +13,7 @@ from autograder.classifiers import (
     expect_kernels,
     expect_parameters,
 )
-from autograder.compiled import expect_accuracy_metric, expect_loss
+from autograder.compiled import expect_able_to_learn, expect_accuracy_metric, expect_loss, expect_no_penalty
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
 from shared.text import Text
@@ -69,8 +69,9 @@ def test_function(bench: Bench) -> None:
 @question("basic_model")
 @check("loss", en="A loss for integer labels", fr="Une perte pour des étiquettes entières", weight=2)
 def test_loss(bench: Bench) -> None:
-    """The compiled loss has the value of the cross-entropy, on integer labels."""
+    """The compiled loss has the value of the cross-entropy, on integer labels, and no layer adds to it."""
     expect_loss(examine(bench, BASIC))
+    expect_no_penalty(examine(bench, BASIC))
 
 
 @question("basic_model")
@@ -78,3 +79,10 @@ def test_loss(bench: Bench) -> None:
 def test_metric(bench: Bench) -> None:
     """One of the metrics is the accuracy."""
     expect_accuracy_metric(examine(bench, BASIC))
+
+
+@question("basic_model")
+@check("trainable", en="Every layer can learn", fr="Toutes les couches peuvent apprendre")
+def test_trainable(bench: Bench) -> None:
+    """Nothing is frozen, and no hidden layer begins where ReLU has no slope."""
+    expect_able_to_learn(examine(bench, BASIC))

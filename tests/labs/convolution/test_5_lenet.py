@@ -13,7 +13,7 @@ from autograder.classifiers import (
     expect_kernels,
     expect_parameters,
 )
-from autograder.compiled import expect_accuracy_metric, expect_loss
+from autograder.compiled import expect_accuracy_metric, expect_loss, expect_no_penalty, expect_nothing_frozen
 from autograder.learning import expect_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
@@ -90,8 +90,9 @@ def test_function(bench: Bench) -> None:
 @question("lenet")
 @check("loss", en="A loss for integer labels", fr="Une perte pour étiquettes entières")
 def test_loss(bench: Bench) -> None:
-    """The compiled loss has the value of the cross-entropy of integer labels."""
+    """The compiled loss has the value of the cross-entropy of integer labels, and no layer adds to it."""
     expect_loss(examine(bench, LENET))
+    expect_no_penalty(examine(bench, LENET))
 
 
 @question("lenet")
@@ -104,5 +105,6 @@ def test_metric(bench: Bench) -> None:
 @question("lenet")
 @check("learns", en="Learns to read digits", fr="Apprend à lire des chiffres", weight=2)
 def test_learns(bench: Bench, exhibit: Callable[..., None]) -> None:
-    """After a short training by the judge it reads held-out digits clearly better than chance."""
+    """All of it is trained: after a short training by the judge it reads held-out digits clearly better than chance."""
+    expect_nothing_frozen(examine(bench, LENET))
     expect_learning(examine(bench, LENET), LESSON, LEARNING_THRESHOLD[bench.kind], exhibit, LARGE_BATCHES)

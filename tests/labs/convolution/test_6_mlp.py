@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.bench import Bench
 from autograder.classifiers import Candidate
-from autograder.compiled import expect_accuracy_metric, expect_loss
+from autograder.compiled import expect_accuracy_metric, expect_loss, expect_nothing_frozen
 from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
 from shared.assertions import FLOAT32, expect_array, fail
@@ -192,3 +192,10 @@ def test_loss(student: Student, bench: Bench) -> None:
 def test_metric(student: Student, bench: Bench) -> None:
     """One of the metrics is the accuracy."""
     expect_accuracy_metric(candidate(student, bench))
+
+
+@question("equivalent_mlp")
+@check("trainable", en="Every layer learns", fr="Toutes les couches apprennent")
+def test_trainable(student: Student, bench: Bench) -> None:
+    """No layer is frozen: the parameters that are compared with LeNet's are all learnt."""
+    expect_nothing_frozen(candidate(student, bench))

@@ -16,7 +16,13 @@ from autograder.classifiers import (
     expect_kernels,
     expect_parameters,
 )
-from autograder.compiled import expect_accuracy_metric, expect_loss, expect_optimizer
+from autograder.compiled import (
+    expect_able_to_learn,
+    expect_accuracy_metric,
+    expect_loss,
+    expect_no_penalty,
+    expect_optimizer,
+)
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal, fail
@@ -236,8 +242,9 @@ def test_batch_norm(bench: Bench, exhibit: Callable[..., None]) -> None:
 @question("alexnet_cifar")
 @check("loss", en="Loss for integer labels", fr="Perte pour étiquettes entières")
 def test_loss(bench: Bench) -> None:
-    """The compiled loss has the value of the cross-entropy of integer labels."""
+    """The compiled loss has the value of the cross-entropy of integer labels, and no layer adds to it."""
     expect_loss(examine(bench, PLAIN))
+    expect_no_penalty(examine(bench, PLAIN))
 
 
 @question("alexnet_cifar")
@@ -254,3 +261,10 @@ def test_metric(bench: Bench) -> None:
     expect_accuracy_metric(examine(bench, PLAIN))
     if examine(bench, BATCH_NORM).description.get("compiled") is not True:
         fail(Text(f"{BATCH_NORM.call} is not compiled", f"{BATCH_NORM.call} n'est pas compilé"))
+
+
+@question("alexnet_cifar")
+@check("trainable", en="Every layer can learn", fr="Toutes les couches peuvent apprendre")
+def test_trainable(bench: Bench) -> None:
+    """Nothing is frozen, and no hidden layer begins where ReLU has no slope."""
+    expect_able_to_learn(examine(bench, PLAIN))
