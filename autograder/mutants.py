@@ -104,26 +104,35 @@ def code_digests(module: str) -> dict[str, str]:
     return digests
 
 
-def pack(mutants: Sequence[Mutant], touched: Mapping[str, Collection[str]], questions: Sequence[str]) -> list[Pack]:
+def pack(
+    mutants: Sequence[Mutant],
+    touched: Mapping[str, Collection[str]],
+    questions: Sequence[str],
+    asked: Mapping[str, Collection[str]] | None = None,
+) -> list[Pack]:
     """Put mutants together so that no question's checks meet two of them.
 
     Args:
         mutants: The mutants to grade.
         touched: The questions whose checks can notice a change of a function, by the function's name.
         questions: All coded questions in the lab's order.
+        asked: Those of them that are to judge it now; all when None.  A question that is asked about one mutant meets no
+            other one, not even one that it is not asked about.
     """
-    groups: list[tuple[list[Mutant], set[str]]] = []
+    groups: list[tuple[list[Mutant], set[str], set[str]]] = []
     for mutant in mutants:
-        wanted = set(touched[mutant.function])
-        group = next((group for group in groups if group[1].isdisjoint(wanted)), None)
-        if group is None:
-            groups.append(([mutant], wanted))
-        else:
-            group[0].append(mutant)
-            group[1].update(wanted)
+        noticing = set(touched[mutant.function])
+        wanted = noticing if asked is None else set(asked[mutant.function])
+        free = (g for g in groups if g[1].isdisjoint(wanted) and g[2].isdisjoint(noticing))
+        members, met, run = next(free, ([], set(), set()))
+        if not members:
+            groups.append((members, met, run))
+        members.append(mutant)
+        met.update(noticing)
+        run.update(wanted)
     return [
-        Pack(f"pack-{number:04d}", tuple(members), tuple(q for q in questions if q in wanted))
-        for number, (members, wanted) in enumerate(groups, start=1)
+        Pack(f"pack-{number:04d}", tuple(members), tuple(q for q in questions if q in run))
+        for number, (members, _met, run) in enumerate(groups, start=1)
     ]
 
 

@@ -57,7 +57,7 @@ def audit_mutants(place: Place, notes: AuditNotes, number: int | None, phase: Ph
     while waiting:
         asked = touched if all_kills else {name: found[turn : turn + 1] for name, found in touched.items()}
         folder = f"mutants-{turn + 1}" if turn else "mutants"
-        packs = _packed(place, waiting, asked)
+        packs = _packed(place, waiting, touched, asked)
         candidates = _handed_in(place.out / folder / "handed_in", reference, packs)
         grades = grade_trials(place, folder, candidates, trial, phase(folder, len(packs)))
         kills |= killmatrix.judge_mutants(packs, grades, asked, notes, digests)
@@ -68,13 +68,16 @@ def audit_mutants(place: Place, notes: AuditNotes, number: int | None, phase: Ph
     return Mutants(made, kills, digests, unreached, problems)
 
 
-def _packed(place: Place, waiting: Sequence[Mutant], asked: Mapping[str, tuple[str, ...]]) -> list[Pack]:
+_Questions = Mapping[str, tuple[str, ...]]
+
+
+def _packed(place: Place, waiting: Sequence[Mutant], touched: _Questions, asked: _Questions) -> list[Pack]:
     """Put mutants together, but only those that the same files of the suite judge: a change of one spares the rest."""
     files = {questions: files_asked(place, questions) for questions in set(asked.values()) if questions}
     groups: dict[frozenset[Path], list[Mutant]] = {}
     for mutant in waiting:
         groups.setdefault(files[asked[mutant.function]], []).append(mutant)
-    packs = [pack for group in groups.values() for pack in mutants.pack(group, asked, coded(place.lab))]
+    packs = [pack for group in groups.values() for pack in mutants.pack(group, touched, coded(place.lab), asked)]
     return [replace(pack, name=f"pack-{number:04d}") for number, pack in enumerate(packs, start=1)]
 
 

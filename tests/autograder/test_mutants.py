@@ -181,6 +181,20 @@ def test_packs_keep_mutants_apart() -> None:
         assert sorted(seen) == sorted(set(seen)) == sorted(pack.questions)
 
 
+def test_a_question_meets_no_mutant_that_it_is_not_asked_about() -> None:
+    """Where the first question alone judges a shared function's mutants, the second one's are still kept away from them."""
+    helper = "def helper(x):\n    return x + 1\n\n\n"
+    made = mutants.make_mutants(reference("return helper(x)", "return helper(x) * 2", helper), STUB)
+    touched = {"helper": ("first", "second"), "first": ("first",), "second": ("second",)}
+
+    packs = mutants.pack(made, touched, ("first", "second"), {name: found[:1] for name, found in touched.items()})
+
+    assert sorted(m.name for pack in packs for m in pack.mutants) == sorted(m.name for m in made)
+    for pack in packs:
+        functions = {mutant.function for mutant in pack.mutants}
+        assert functions <= {"first", "second"} or (functions == {"helper"} and pack.questions == ("first",))
+
+
 def test_a_digest_follows_the_code_and_what_it_uses() -> None:
     """A reason given for a mutant counts until the code changes, be it in a helper; comments and layout do not matter."""
     helper = "def helper(x):\n    return x + 1\n\n\n"
