@@ -44,10 +44,10 @@ def images(n: int) -> np.ndarray:
     return np.random.default_rng(n).random((n, *SIDES), dtype=np.float32)
 
 
-def trained_base(bench: Bench) -> ModelData:
+def trained_base(bench: Bench, *, dropout: bool = True) -> ModelData:
     """Return a classifier with batch normalisation and dropout, its weights drawn: nothing is as a new layer has it.
 
-    Its layers have names that Keras gives to no new layer.
+    Its layers have names that Keras gives to no new layer.  Without dropout its last layer but one has weights.
     """
     layers: LAYERS = [
         ("Input", {"shape": SIDES, "name": "our_images"}),
@@ -57,7 +57,7 @@ def trained_base(bench: Bench) -> ModelData:
         ("MaxPooling2D", {"name": "our_pool"}),
         ("Flatten", {"name": "our_flat"}),
         ("Dense", {"units": FEATURES, "activation": "relu", "name": "our_hidden"}),
-        ("Dropout", {"rate": 0.4, "name": "our_drop"}),
+        *([("Dropout", {"rate": 0.4, "name": "our_drop"})] if dropout else []),
         ("Dense", {"units": OLD_CLASSES, "activation": "softmax", "name": "our_head"}),
     ]
     data = bench.toy(layers, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -73,7 +73,8 @@ def features(bench: Bench, data: ModelData, given: np.ndarray) -> np.ndarray:
     wide = data.architecture or ""
     wide = wide.replace(f'"units": {OLD_CLASSES},', f'"units": {FEATURES},').replace('"softmax"', '"linear"')
     shown = with_weights(ModelData(wide), [*data.weights[:-2], kernel, bias])
-    found: np.ndarray = bench.remember(("features", len(given)), lambda: bench.workshop.make(shown).predict(given))
+    key = ("features", wide, len(given))
+    found: np.ndarray = bench.remember(key, lambda: bench.workshop.make(shown).predict(given))
     return found
 
 
@@ -91,8 +92,9 @@ def sequential(student: Student, bench: Bench) -> Transferred:
 
 
 def functional(student: Student, bench: Bench) -> Transferred:
-    """Transfer a functional base to two classes, once a question."""
-    make = lambda: _transfer(student, as_functional(trained_base(bench)), OTHER_CLASSES, OTHER_CALL)  # noqa: E731
+    """Transfer a functional base, without dropout, to two classes, once a question."""
+    base = as_functional(trained_base(bench, dropout=False))
+    make = lambda: _transfer(student, base, OTHER_CLASSES, OTHER_CALL)  # noqa: E731
     return student.once("functional", make)
 
 
@@ -220,12 +222,12 @@ def test_training(student: Student, bench: Bench) -> None:
 @check("base", en="The base stays as it was", fr="La base reste telle quelle", weight=2)
 def test_base(student: Student, bench: Bench) -> None:
     """It has its layers and gives its predictions, also after the new model was trained."""
-    for make in (sequential, functional):
+    for make, dropout in ((sequential, ["Dropout"]), (functional, [])):
         made = make(student, bench)
         kinds = [row["kind"] for row in made.base.describe().get("layers", []) if row["kind"] != "InputLayer"]
         expect_equal(
             kinds,
-            ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D", "Flatten", "Dense", "Dropout", "Dense"],
+            ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D", "Flatten", "Dense", *dropout, "Dense"],
             call=f"layers of base after {made.call}",
             what=Text("the layers it had before", "les couches d'avant"),
             hint=Text("base.pop() changes base itself.", "base.pop() modifie base elle-même."),
