@@ -96,6 +96,7 @@ def main() -> None:
     for name in _PRELOADED:
         importlib.import_module(name)
     _serve_course_data()
+    _spare_iterators_their_tuning()
     _forget_the_project()
     gc.collect()
     gc.freeze()
@@ -157,6 +158,27 @@ def _serve_course_data() -> None:
         for module in list(sys.modules.values()):
             if getattr(module, "__name__", "").endswith(f"datasets.{name}") and hasattr(module, "load_data"):
                 module.load_data = load_data  # type: ignore[attr-defined]
+
+
+def _spare_iterators_their_tuning() -> None:
+    """Leave tf.data's tuning out unless a data set asks for it.
+
+    Each iterator would start a thread for it, and Keras makes four iterators an epoch: where the processors are busy,
+    waiting for those threads takes longer than training a small model.
+    """
+    from tensorflow.python.data.ops import dataset_ops  # noqa: PLC0415 - what everything else is made of is there only
+    from tensorflow.python.data.ops.options import Options  # noqa: PLC0415
+
+    untuned = Options()
+    untuned.autotune.enabled = False
+    inner = dataset_ops.DatasetV2.__iter__
+
+    def iterate(dataset: Any) -> Any:  # noqa: ANN401
+        """Return an iterator, as ever."""
+        asked = dataset.options().autotune.enabled
+        return inner(dataset.with_options(untuned) if asked is None else dataset)
+
+    dataset_ops.DatasetV2.__iter__ = iterate
 
 
 def _forget_the_project() -> None:

@@ -37,6 +37,14 @@ def halving():
 def batches():
     return tf.data.Dataset.from_tensor_slices(np.arange(6)).batch(4)
 
+def tuned():
+    plain, asked = tf.data.Dataset.range(3), tf.data.Options()
+    asked.autotune.enabled = True
+    return [
+        (iterator._dataset.options().autotune.enabled, [int(number) for number in iterator])
+        for iterator in map(iter, (plain, plain.with_options(asked)))
+    ]
+
 class Pairs(keras.utils.PyDataset):
     def __len__(self):
         return 2
@@ -139,3 +147,8 @@ def test_a_grid_search_runs_in_threads(hand_in: HandIn) -> None:
 
     assert found.attribute("best_params_") == {"strategy": "most_frequent"}
     assert len(found.attribute("cv_results_")["params"]) == 2
+
+
+def test_data_sets_are_tuned_where_they_ask_for_it(hand_in: HandIn) -> None:
+    """Tuning costs a thread an iterator, and Keras makes four of these an epoch; what is iterated is the same."""
+    assert hand_in(OBJECTS).tuned() == [(False, [0, 1, 2]), (True, [0, 1, 2])]
