@@ -147,25 +147,32 @@ def _builder(
 
 
 def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str, Any]) -> Callable[..., keras.Model]:
-    """Return a function of a side that stacks these layers on square images with three channels; it takes options too.
+    """Return a function that stacks these layers on square images with three channels, and notes how it was called.
 
     Metrics may be given by their configurations.
     """
 
-    def build(input_size: int = 32, *_options: Any, **_more: Any) -> keras.Model:  # noqa: ANN401
+    def build(input_size: int = 32, dropout: float = 0.0, batch_norm: bool = False, **_more: Any) -> keras.Model:  # noqa: ANN401
+        asked.append((float(dropout), bool(batch_norm)))
         metrics = [keras.metrics.get(metric) if isinstance(metric, dict) else metric for metric in compiling["metrics"]]
         head = ("Input", {"shape": (input_size, input_size, 3)})
         built.append(_sequential([head, *layers], {**compiling, "metrics": metrics}))
         return built[-1]
 
     built: list[keras.Model] = []
-    build.built = built  # type: ignore[attr-defined]
+    asked: list[tuple[float, bool]] = []
+    build.built, build.asked = built, asked  # type: ignore[attr-defined]
     return build
 
 
 def _built_steps(builder: Any) -> list[int]:  # noqa: ANN401
     """Return how many steps the optimizer of each model has made that a sized builder built, in their order."""
     return [int(keras.ops.convert_to_numpy(model.optimizer.iterations)) for model in builder.built]
+
+
+def _built_options(builder: Any) -> list[list[Any]]:  # noqa: ANN401
+    """Return the dropout and the batch normalisation that each model of a sized builder was asked with, in their order."""
+    return [list(options) for options in builder.asked]
 
 
 def _function(source: str) -> Callable[..., Any]:
@@ -336,6 +343,7 @@ def _attempt(function: Callable[[], Any]) -> Any:  # noqa: ANN401
 VERBS: dict[str, Callable[..., Any]] = {
     "build": _build,
     "builder": _builder,
+    "built_options": _built_options,
     "built_steps": _built_steps,
     "delete_file": _delete_file,
     "describe": _describe,

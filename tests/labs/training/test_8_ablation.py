@@ -21,6 +21,8 @@ N_TRAIN, N_TEST = 7, 5
 EPOCHS = 2
 # Steps that two epochs of seven images take, whatever the size of the batches.
 STEPS = {EPOCHS * -(-N_TRAIN // size) for size in range(1, N_TRAIN + 1)}
+# Dropout and batch normalisation of the six networks.
+LADDER = [(False, False)] * 4 + [(True, False), (True, True)]
 Table = dict[Any, Any]
 
 
@@ -42,7 +44,8 @@ def table(student: Student, bench: Bench, epochs: int = EPOCHS, seed: int = 0) -
     def compute() -> Table:
         builder = _put_in_a_small_network(student)
         value = student.call("run_ablation", *problem(bench), epochs=epochs, seed=seed).value
-        student.once(("steps", epochs, seed), lambda: _steps(student, builder))
+        student.once(("steps", epochs, seed), lambda: _noted(student, "built_steps", builder))
+        student.once(("options", epochs, seed), lambda: _noted(student, "built_options", builder))
         if not isinstance(value, dict) or not all(isinstance(row, dict) for row in value.values()):
             expect_equal(
                 type(value).__name__ if not isinstance(value, dict) else [type(v).__name__ for v in value.values()][:1],
@@ -76,13 +79,13 @@ def _put_in_a_small_network(student: Student) -> Opaque | None:
     return builder
 
 
-def _steps(student: Student, builder: Opaque | None) -> list[Any]:
-    """Return how many steps each of our small models has made; nothing where that cannot be said."""
+def _noted(student: Student, what: str, builder: Opaque | None) -> list[Any]:
+    """Return what was noted of each of our small models: steps made, options asked for; nothing where that is unknown."""
     try:
-        steps = student.about("built_steps", builder) if builder is not None else []
+        found = student.about(what, builder) if builder is not None else []
     except Raised:
         return []
-    return steps if isinstance(steps, list) else []
+    return found if isinstance(found, list) else []
 
 
 def _own_metrics(student: Student) -> Any:
@@ -243,3 +246,39 @@ def test_epochs(student: Student, bench: Bench) -> None:
             ),
             Text("Pass epochs on to train.", "Transmettez epochs à train."),
         )
+
+
+@question("run_ablation")
+@check("ladder", en="Each variant on top of the last", fr="Chaque variante s'ajoute à la précédente", weight=2)
+def test_ladder(student: Student, bench: Bench) -> None:
+    """Normalised images give other losses; dropout comes with the fifth network, batch normalisation with the sixth."""
+    losses = numbers(student, bench)[:, 2]
+    if len(losses) > 1 and abs(losses[0] - losses[1]) < 1e-7:
+        fail(
+            Text(
+                f"{called(EPOCHS, 0)}: the second variant has the test_loss of the first, {losses[0]:.4f}\n"
+                "expected: normalised images, hence another loss",
+                f"{called(EPOCHS, 0)} : la deuxième variante a la test_loss de la première, {losses[0]:.4f}\n"
+                "attendu : des images normalisées, donc une autre perte",
+            ),
+            Text(
+                "Is the second variant trained on normalised images?",
+                "La deuxième est-elle entraînée sur des images normalisées ?",
+            ),
+        )
+    asked = student.once(("options", EPOCHS, 0), list[Any])
+    if len(asked) != len(LADDER):
+        return  # Networks built in a way of one's own, or more than once a variant: nobody can say which is which.
+    expect_equal(
+        [(bool(dropout), bool(batch_norm)) for dropout, batch_norm in asked],
+        LADDER,
+        call=f"{called(EPOCHS, 0)}: dropout and batch_norm of each alexnet_cifar(...)",
+        what=Text("each improvement stays for the later variants", "chaque amélioration reste pour les suivantes"),
+        mistakes=(
+            (
+                [*LADDER[:5], (False, True)],
+                Text("the last network has lost its dropout", "le dernier a perdu son dropout"),
+            ),
+            ([(False, False)] * 6, Text("six times the same network", "six fois le même réseau")),
+        ),
+    )
