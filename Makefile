@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help environment demo test fresh lint types tests specimens platforms attacks audit build lock clean
+.PHONY: help environment demo test fresh lint types tests specimens platforms attacks audit pictures build lock clean
 
 BIN := .venv/bin
 DEMO := out/demo
@@ -58,6 +58,9 @@ platforms: environment ## Grade the same submissions on every platform and compa
 
 attacks: environment ## Try every attack on the confinement, and print what stopped it
 	@$(BIN)/python tests/autograder/attack_table.py
+
+pictures: demo ## Take the documents' pictures of the demo's pages
+	@$(BIN)/python docs/pictures/take.py
 
 build: environment ## Write stubs, notebooks and answer templates again from the references
 	@$(BIN)/autograder build
