@@ -1,6 +1,8 @@
 """Every specimen is graded by the real command, in one class, and must get what stands beside it in its file.
 
-Wrong specimens are put together, one mistake a question, to save time; ``SPECIMENS=each`` grades each by itself.
+Wrong specimens are put together, one mistake a question, to save time.  Where few questions are left with mistakes to
+try, the judge runs these questions only: that the others stay whole was seen by then.  ``SPECIMENS=each`` grades each
+specimen by itself, on every question.
 """
 
 from __future__ import annotations
@@ -12,28 +14,49 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autograder.labs import find_root, lab_ids, load_lab
+from autograder.orders import Trial
+from autograder.records import grade_document
 from autograder.specimens import Specimen, combine_wrong, load_specimens, write_specimen
+from autograder.trials import Candidate, Place, grade_trials
 
 ROOT = find_root(Path(__file__).parent)
 # Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
 CHECK_SECONDS, SUBMISSION_SECONDS = 20, 400
+MOST_IN_A_REST = 4
 
 
-def chosen(lab_id: str) -> list[Specimen]:
-    """Return the specimens to grade: all, the wrong ones put together unless each is wanted by itself."""
+def whole_ones(lab_id: str) -> list[Specimen]:
+    """Return what the command grades: all, the wrong ones put together unless each is wanted by itself."""
     specimens = load_specimens(ROOT, lab_id)
     if os.environ.get("SPECIMENS") == "each":
         return list(specimens)
-    return [*(specimen for specimen in specimens if specimen.kind != "wrong"), *combine_wrong(ROOT, lab_id)]
+    return [*(one for one in specimens if one.kind != "wrong"), *(one for one in packs(lab_id) if not is_rest(one))]
 
 
-SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in chosen(lab_id)]
+def rests(lab_id: str) -> list[Specimen]:
+    """Return what is graded on the few questions that it has mistakes in."""
+    return [] if os.environ.get("SPECIMENS") == "each" else [one for one in packs(lab_id) if is_rest(one)]
+
+
+@cache
+def packs(lab_id: str) -> tuple[Specimen, ...]:
+    """Return the wrong specimens put together."""
+    return tuple(combine_wrong(ROOT, lab_id))
+
+
+def is_rest(pack: Specimen) -> bool:
+    """Say whether most questions are as in the reference."""
+    return len(pack.loses) <= MOST_IN_A_REST
+
+
+SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in (*whole_ones(lab_id), *rests(lab_id))]
 RIGHT = [(lab_id, specimen) for lab_id, specimen in SPECIMENS if specimen.kind == "right"]
 
 
@@ -81,13 +104,26 @@ def grade(lab_id: str, specimens: list[Specimen], tmp: Path, environment: dict[s
     return Graded(results, tmp / "out", names)
 
 
+def grade_rests(lab_id: str, tmp: Path) -> dict[str, dict[str, Any]]:
+    """Grade a lab's rests, each on its own questions; return their results by name."""
+    (tmp / "rests").mkdir()
+    course = tmp / "course"
+    candidates = [Candidate(one.name, write_specimen(one, tmp / "rests"), one.loses) for one in rests(lab_id)]
+    place = Place(course, load_lab(course, lab_id), tmp, jobs=2)
+    grades = grade_trials(place, "graded", candidates, Trial(), lambda _name, _end: None)
+    return {name: grade_document(found) for name, found in grades.items()}
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     """Grade each lab's specimens once, on the data that this run of the tests uses."""
-    return {
-        lab_id: grade(lab_id, chosen(lab_id), tmp_path_factory.mktemp(lab_id), dict(os.environ))
-        for lab_id in lab_ids(ROOT)
-    }
+    found = {}
+    for lab_id in lab_ids(ROOT):
+        tmp = tmp_path_factory.mktemp(lab_id)
+        found[lab_id] = grade(lab_id, whole_ones(lab_id), tmp, dict(os.environ))
+        found[lab_id].names.update((one.name, one.name) for one in rests(lab_id))
+        found[lab_id].results.update(grade_rests(lab_id, tmp))
+    return found
 
 
 def losses(result: dict[str, Any]) -> dict[str, list[str]]:
@@ -118,9 +154,9 @@ def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded:
 def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: dict[str, Graded]) -> None:
     """Whatever was handed in has one result and one feedback page."""
     folder = graded[lab_id].folder
-    n = len(chosen(lab_id))
+    n = len(whole_ones(lab_id))
 
-    assert len(graded[lab_id].results) == n
+    assert len(graded[lab_id].results) == n + len(rests(lab_id))
     assert len(list((folder / "results").glob("*.json"))) == n
     assert len(list((folder / "feedback").glob("*.html"))) == n
 
