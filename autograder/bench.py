@@ -55,6 +55,11 @@ class Bench:
         """How often so far something of ours failed that a submission cannot be blamed for."""
         return self._nursery.faults
 
+    @property
+    def kills(self) -> int:
+        """How often so far a submission's process was killed by somebody else than us, itself perhaps."""
+        return self._nursery.kills
+
     def take(self, submission: Submission) -> None:
         """Put a submission on the bench in place of the last one."""
         if self._student is not None:

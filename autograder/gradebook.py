@@ -30,14 +30,17 @@ __all__ = [
     "read_all",
     "read_content",
     "read_one",
+    "remove",
     "stems",
     "store",
+    "sweep",
     "write",
     "write_content",
     "write_csv",
     "write_timings",
 ]
 
+_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
 # A spreadsheet computes a cell that begins so, full-width signs included; a French one also cuts cells at semicolons.
 _FORMULA = re.compile(r"(^|;)(\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")
 
@@ -72,14 +75,36 @@ def store(path: Path, content: bytes) -> bool:
             os.fsync(stream.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - named as what it is, the atomic step
     except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        # Where all went well it has another name by now.
         with suppress(OSError):
             temporary.unlink()
-        message = (
-            f"cannot write {path}: {error.strerror or error}; free some space or choose another folder with --out, "
-            "then go on with --resume"
-        )
-        raise AutograderError(message) from error
     return True
+
+
+def sweep(directory: Path) -> None:
+    """Remove what `store` had half written when its process was killed.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    for folder in (directory, *(directory / name for name in ("results", "exhibits", "feedback", ".graded"))):
+        for path in folder.glob(".*.tmp"):
+            if _TEMPORARY.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there.
+
+    Raises:
+        AutograderError: The folder cannot be written.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write(directory: Path, report: Report, stem: str) -> bool:
@@ -184,6 +209,11 @@ def write_timings(directory: Path, timings: Mapping[str, Any]) -> None:
         AutograderError: The folder cannot be written.
     """
     store(directory / "timings.json", encode(timings))
+
+
+def _unwritable(path: Path, error: OSError) -> AutograderError:
+    words = "free some space or choose another folder with --out, then go on with --resume"
+    return AutograderError(f"cannot write {path}: {error.strerror or error}; {words}")
 
 
 def _holds(path: Path, content: bytes) -> bool:

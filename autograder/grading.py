@@ -20,7 +20,7 @@ from autograder.labs import lab_toml_path, reference_path, stub_path, suite_path
 from autograder.local import grade_here
 from autograder.model import Lab, Report, Submission
 from autograder.orders import WorkerOptions
-from autograder.overview import Shown, write_overview
+from autograder.overview import Shown, restore, write_overview
 from autograder.store import Store, Stored, open_store
 from autograder.submissions import Entry, file_names, read_submission
 from shared.text import Language, Text
@@ -95,6 +95,8 @@ def grade_class(lab: Lab, entries: Sequence[Entry], options: Options, progress: 
 
 def _finish_class(state: _Class, entries: Sequence[Entry]) -> list[Report]:
     out, lab = state.options.out, state.lab
+    for stem in restore(out, state.store):
+        _show(state, gradebook.read_one(out, stem))
     finished = any((out / "results").glob("*.json"))
     stored = {report.grade.submission: report for report in (gradebook.read_all(out) if finished else [])}
     for entry in entries:
@@ -148,7 +150,7 @@ def _forget(state: _Class, name: str) -> None:
     state.store.forget(name)
     stem = state.stems[name]
     for path in (f"results/{stem}.json", f"exhibits/{stem}.json", f"feedback/{stem}.html"):
-        (state.options.out / path).unlink(missing_ok=True)
+        gradebook.remove(state.options.out / path)
 
 
 def _basis(lab: Lab, options: Options) -> str:
@@ -175,6 +177,7 @@ def _clear(out: Path, stems: set[str], *, keep: bool) -> None:
             for path in (out / name).glob(f"*.{ending}"):
                 if not (keep and path.stem in stems):
                     path.unlink()
+        gradebook.sweep(out)
     except OSError as error:
         message = f"cannot write {error.filename}: {error.strerror}; choose another folder with --out"
         raise UsageError(message) from error
@@ -219,8 +222,12 @@ def _finish(state: _Class, job: Job, seconds: float, reason: Text | None) -> Non
 def _keep(state: _Class, report: Report) -> None:
     name = report.grade.submission
     gradebook.write(state.options.out, report, state.stems[name])
-    write_pages(state.options.out, state.lab, [report], state.options.language, {name: state.stems[name]})
+    _show(state, report)
     _record(state, name)
+
+
+def _show(state: _Class, report: Report) -> None:
+    write_pages(state.options.out, state.lab, [report], state.options.language, state.stems)
 
 
 def _record(state: _Class, name: str, fingerprint: str = "", module: str = "") -> None:

@@ -134,19 +134,26 @@ class Judge:
         if self._dismissed:
             raise Dismissed
         if self._process is None or self._process.poll() is not None:
-            with (Path(self._told.out) / ".graded" / "worker.log").open("ab") as log:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                    worker_command(self._told),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    # A worker that is killed leaves its folders behind; here they go with the run.
-                    env={**os.environ, "TMPDIR": str(self._scratch)},
-                    text=True,
-                    encoding="utf-8",
-                    start_new_session=True,
-                )
+            try:
+                self._process = self._new_process()
+            except OSError as error:
+                message = f"cannot start a worker: {error}; see to that, then go on with --resume"
+                raise AutograderError(message) from error
         return self._process
+
+    def _new_process(self) -> subprocess.Popen[str]:
+        with (Path(self._told.out) / ".graded" / "worker.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                worker_command(self._told),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                # A worker that is killed leaves its folders behind; here they go with the run.
+                env={**os.environ, "TMPDIR": str(self._scratch)},
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
 
 
 def code_digest() -> str:

@@ -30,7 +30,7 @@ def grade_here(jobs: Sequence[Job], told: WorkerOptions, limits: Limits, count: 
     Raises:
         AutograderError: No submission can be graded, or a result cannot be stored.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="autograder-run-"))
+    scratch = _scratch()
     judges = [Judge(told, limits, scratch) for _ in range(max(1, min(count, len(jobs))) if jobs else 0)]
     crew = _Crew(jobs, finish)
     threads = [threading.Thread(target=crew.serve, args=(judge,), daemon=True) for judge in judges]
@@ -47,6 +47,17 @@ def grade_here(jobs: Sequence[Job], told: WorkerOptions, limits: Limits, count: 
         shutil.rmtree(scratch, ignore_errors=True)
     if crew.faults:
         raise crew.faults[0]
+
+
+def _scratch() -> Path:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="autograder-run-"))
+        # Other users' processes have folders of their own in it: they may pass through, but not list.
+        folder.chmod(0o711)
+    except OSError as error:
+        message = f"no temporary folder can be made: {error}; name another place for them in TMPDIR"
+        raise AutograderError(message) from error
+    return folder
 
 
 class _Crew:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from autograder.course_data import CourseData, write_given
 from autograder.errors import AutograderError, ProcessEnded
 from autograder.model import Limits
 from autograder.process import StudentProcess
+from autograder.rooms import clean_environment, font_cache, remove_folder
 from autograder.zygote import receive_message, send_message
-from shared.cachefolder import cache_folder
 
 __all__ = ["Nursery", "Settings", "settings_here"]
 
@@ -29,13 +28,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 # The student's process and the workshop live side by side and must not share a user.
 _ROLES = 2
 _START_SECONDS = 180.0
-_THREAD_VARIABLES = (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
+_END_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +67,8 @@ class Nursery:
 
     def __init__(self, settings: Settings, data: dict[str, CourseData]) -> None:
         self._settings = settings
+        if settings.uids and "landlock" in settings.disabled:
+            confine.require_open(settings.uids[0], [*_readable(), tempfile.gettempdir()])
         self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
         # Others may pass through to their own folder, but not list.
         self._root.chmod(0o711)
@@ -85,6 +80,7 @@ class Nursery:
             file.chmod(0o644)
         # How often our own side failed: a zygote that died, a process that could not be made ready.
         self.faults = 0
+        self._kills = 0
         self._children = 0
         self._living: list[StudentProcess] = []
         self._hello: dict[str, Any] | None = None
@@ -96,6 +92,11 @@ class Nursery:
     def environment(self) -> dict[str, str]:
         """Versions of Python and of the packages that student code runs on."""
         return dict(self._greet()["environment"])
+
+    @property
+    def kills(self) -> int:
+        """How many processes of submissions were killed by somebody else than us so far."""
+        return self._kills + sum(process.was_killed for process in self._living)
 
     def fork(
         self, role: int = 0, fill: Callable[[Path], object] | None = None, *, trusted: bool = False
@@ -117,7 +118,7 @@ class Nursery:
         request = {
             "op": "fork",
             "policy": {
-                "readable": self._readable(),
+                "readable": [*_readable(), str(self._data)],
                 "writable": str(folder),
                 "uid": self._uid(role),
                 "limits": asdict(self._settings.limits),
@@ -149,7 +150,8 @@ class Nursery:
         process.kill()
         if process in self._living:
             self._living.remove(process)
-            _remove(process.folder)
+            self._kills += process.was_killed
+            remove_folder(process.folder)
 
     def close(self) -> None:
         """Kill everything and remove every folder."""
@@ -158,11 +160,12 @@ class Nursery:
         self._control.close()
         self._zygote.kill()
         self._zygote.wait()
-        _remove(self._root)
+        remove_folder(self._root)
 
     # -- the zygote ---------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
+        self._ended = False
         self._control, theirs = socket.socketpair()
         self._control.settimeout(_START_SECONDS)
         home = self._root / "zygote"
@@ -173,7 +176,7 @@ class Nursery:
             self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
                 # The zygote is to be of this package, wherever else another copy may be installed.
-                env=self._environment(home) | {"MPLCONFIGDIR": str(_font_cache(home)), "PYTHONPATH": str(_PROJECT)},
+                env=self._environment(home) | {"MPLCONFIGDIR": str(font_cache(home)), "PYTHONPATH": str(_PROJECT)},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -184,18 +187,47 @@ class Nursery:
         theirs.close()
 
     def _greet(self) -> dict[str, Any]:
-        """Wait for the zygote's hello, once."""
+        """Wait for the zygote's hello, once; one that is killed before it can say it gets one successor."""
         if self._hello is None:
-            try:
-                self._hello, _files = receive_message(self._control)
-            except (EOFError, OSError) as error:
+            hello = self._heard()
+            if hello is None and self._was_killed():
+                self._replace()
+                hello = self._heard()
+            if hello is None:
                 log = (self._root / "zygote.log").read_text(errors="replace")[-2000:]
                 message = f"the process that loads TensorFlow did not start; it said:\n{log}"
-                raise AutograderError(message) from error
-            if self._hello["threads"] != 1:
-                message = f"the zygote has {self._hello['threads']} threads after its imports; forks would hang"
                 raise AutograderError(message)
+            if hello["threads"] != 1:
+                message = f"the zygote has {hello['threads']} threads after its imports; forks would hang"
+                raise AutograderError(message)
+            self._hello = hello
         return self._hello
+
+    def _heard(self) -> dict[str, Any] | None:
+        try:
+            return receive_message(self._control)[0]
+        except (EOFError, OSError):
+            return None
+
+    def _was_killed(self) -> bool:
+        try:
+            return self._zygote.wait(_END_SECONDS) == -signal.SIGKILL
+        except subprocess.TimeoutExpired:
+            return False
+
+    def _replace(self) -> None:
+        """Start a zygote in the place of one that somebody killed (the kernel, short of memory, does)."""
+        self._zygote.kill()
+        self._zygote.wait()
+        self._control.close()
+        self._hello = None
+        self._count_end()
+        self._start()
+
+    def _count_end(self) -> None:
+        """Count a zygote's end as one fault, however many meet it: a submission that is run again may be the second."""
+        self.faults += not self._ended
+        self._ended = True
 
     def _ask(self, request: dict[str, Any], files: tuple[int, ...] = ()) -> tuple[dict[str, Any], list[int]]:
         try:
@@ -204,13 +236,7 @@ class Nursery:
         except (EOFError, OSError):
             if request["op"] != "fork":
                 raise
-            # Somebody killed the zygote (the kernel, short of memory, does): a new one takes over.
-            self._zygote.kill()
-            self._zygote.wait()
-            self._control.close()
-            self._hello = None
-            self.faults += 1
-            self._start()
+            self._replace()
             self._greet()
             for process in self._living:
                 process.kill()  # They ended with their zygote; their rooms are to see it.
@@ -221,7 +247,7 @@ class Nursery:
         try:
             answer, _files = self._ask({"op": "reap", "pid": pid})
         except (EOFError, OSError):
-            self.faults += 1
+            self._count_end()
             return 9  # The zygote is gone, and its children were killed with it.
         return int(answer["status"])
 
@@ -242,69 +268,14 @@ class Nursery:
     def _uid(self, role: int) -> int | None:
         return self._settings.uids[role] if self._settings.uids else None
 
-    def _readable(self) -> list[str]:
-        # Single modules only: beside them lie the suites and the solutions.
-        ours = [str(_PROJECT / "autograder" / f"{name}.py") for name in _AGENT_MODULES]
-        shared = str(_PROJECT / "shared")
-        return [*confine.python_readable(), *confine.system_readable(), shared, str(self._data), *ours]
-
     def _child_environment(self, folder: Path) -> dict[str, str]:
         return self._environment(folder) | {"COURSE_DATA": str(self._data), "MPLCONFIGDIR": str(folder)}
 
     def _environment(self, home: Path) -> dict[str, str]:
-        return _environment(home) | {"PYTHONHASHSEED": str(self._settings.seed)}
+        return clean_environment(home) | {"PYTHONHASHSEED": str(self._settings.seed)}
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """Return the clean environment of zygote and children: nothing of the grader's own is in it."""
-    return {
-        "HOME": str(home),
-        "KERAS_HOME": str(home),
-        "XDG_CACHE_HOME": str(home),
-        "TMPDIR": str(home),
-        "LANG": "C.UTF-8",
-        "PATH": "/usr/bin:/bin",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLBACKEND": "Agg",
-        "KERAS_BACKEND": "tensorflow",
-        "CUDA_VISIBLE_DEVICES": "",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        # oneDNN lets convolutions and poolings take channels first on a processor, as the old documents have them.
-        "TF_ENABLE_ONEDNN_OPTS": "1",
-        **dict.fromkeys(_THREAD_VARIABLES, "1"),
-    }
-
-
-def _font_cache(home: Path) -> Path:
-    """Return a folder that keeps Matplotlib's font list from one run to the next, or at least for this one."""
-    folder = (cache_folder() or home) / "matplotlib"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return home
-    return folder
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder that a student could write to, however deep it is, following no links.
-
-    Each folder in it is moved to the top before it is looked into, so that no path grows too long for the system.
-    """
-    waiting = [folder]
-    while waiting:
-        directory = waiting.pop()
-        try:
-            directory.chmod(0o700)
-            for entry in list(os.scandir(directory)):
-                path = Path(entry.path)
-                if entry.is_dir(follow_symlinks=False):
-                    path.chmod(0o700)
-                    waiting.append(path.rename(folder / secrets.token_hex(16)))
-                else:
-                    path.unlink()
-            if directory != folder:
-                directory.rmdir()
-        except OSError:
-            continue  # What cannot be removed is left in the system's temporary folder.
-    with contextlib.suppress(OSError):
-        folder.rmdir()
+def _readable() -> list[str]:
+    # Single modules only: beside them lie the suites and the solutions.
+    ours = [str(_PROJECT / "autograder" / f"{name}.py") for name in _AGENT_MODULES]
+    return [*confine.python_readable(), *confine.system_readable(), str(_PROJECT / "shared"), *ours]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -50,8 +51,8 @@ class WorkerOptions:
 
 
 def worker_command(options: WorkerOptions) -> list[str]:
-    """Return the command that starts a worker."""
-    return [sys.executable, "-P", "-m", "autograder.worker", json.dumps(asdict(options))]
+    """Return the command by which this process starts a worker of its own."""
+    return [sys.executable, "-P", "-m", "autograder.worker", json.dumps(asdict(options)), str(os.getpid())]
 
 
 def decode_options(told: str) -> WorkerOptions:

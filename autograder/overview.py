@@ -18,7 +18,7 @@ from autograder.similarity import near_identical
 from autograder.store import Store, open_store
 from shared.text import Language
 
-__all__ = ["Rewritten", "Shown", "lab_of", "rewrite", "write_overview"]
+__all__ = ["Rewritten", "Shown", "lab_of", "restore", "rewrite", "write_overview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,7 @@ def rewrite(root: Path, directory: Path, language: Language, database: str | Non
     """
     lab = load_lab(root, lab_of(directory))
     with closing(open_store(directory, lab.id, database)) as store:
-        for result in store.results():
-            if not (directory / "results" / f"{result.stem}.json").exists():
-                gradebook.write_content(directory, result.stem, result.grade, result.showing)
+        restore(directory, store)
         reports = gradebook.read_all(directory)
         taken = merge_marks(lab, reports, store.marks(), read_marks(marks)) if marks else {}
         store.set_marks(taken)
@@ -105,6 +103,20 @@ def rewrite(root: Path, directory: Path, language: Language, database: str | Non
         store.show(facts_of(marked))
     files = tuple(name for name, content in _contents(directory).items() if contents.get(name) != content)
     return Rewritten(lab, len(reports), tuple(changes), files, len(taken), marked)
+
+
+def restore(directory: Path, store: Store) -> list[str]:
+    """Write the results again that the database holds and whose files are gone, and return their files' stems.
+
+    Raises:
+        AutograderError: The folder cannot be written.
+    """
+    gone = []
+    for result in store.results():
+        if not (directory / "results" / f"{result.stem}.json").exists():
+            gradebook.write_content(directory, result.stem, result.grade, result.showing)
+            gone.append(result.stem)
+    return gone
 
 
 def lab_of(directory: Path) -> str:

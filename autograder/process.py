@@ -24,6 +24,8 @@ _TICK_SECONDS = 0.05
 _DISK_TICKS = 5
 _CHUNK = 2**18
 _FLOOD_FACTOR = 512
+# A process that ends closes its wire first; only then is it gone.
+_GONE_MILLISECONDS = 1000
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _BAD_FRAME = Text(
     "the process answered with something that is not an answer",
@@ -87,6 +89,8 @@ class StudentProcess:
         self.confinement: tuple[str, ...] = ()
         self.said = ""
         self.alive = True
+        # Whether it was ended by SIGKILL, and not by us: by itself, by a person, by a kernel short of memory.
+        self.was_killed = False
         self._sock = socket.socket(fileno=wire)
         self._sock.setblocking(False)
         self._streams = {output: _Stream(limits.output_bytes), errors: _Stream(limits.output_bytes)}
@@ -262,10 +266,17 @@ class StudentProcess:
         self._drain()
         said = b"".join(bytes(stream.kept) for stream in self._streams.values())
         self.said = said.decode("utf-8", "replace")
+        gone = reason is None and self._is_gone()
         wait_status = self.kill()
+        self.was_killed = gone and not self._trusted and wait_status == signal.SIGKILL
         if reason is None or status is None:
             status, reason = _explain(wait_status, said)
         raise ProcessEnded("broken" if self._trusted else status, reason)
+
+    def _is_gone(self) -> bool:
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(_GONE_MILLISECONDS))
 
 
 def _explain(wait_status: int, said: bytes) -> tuple[str, Text]:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from autograder.errors import AutograderError, UsageError
+from autograder.gradebook import store as store_file
 from autograder.model import Mark
 
 __all__ = ["Store", "Stored", "open_store"]
@@ -201,7 +202,10 @@ class Store:
         except (SQLAlchemyError, zlib.error) as error:
             place = self._url.render_as_string(hide_password=True)
             cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-            message = f"the gradebook's database {place} cannot be used: {cause}; name another one with --database"
+            message = (
+                f"the gradebook's database {place} cannot be used: {cause}; see that it is still there, writable and not "
+                "on a full disk, or name another one with --database, then go on with --resume"
+            )
             raise AutograderError(message) from error
         except ImportError as error:
             message = f"{self._url.drivername}: {error}; install that driver, or leave out --database"
@@ -240,8 +244,7 @@ def _class_name(directory: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         name = uuid4().hex
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{name}\n", encoding="utf-8")
+        store_file(path, f"{name}\n".encode())
         return name
 
 

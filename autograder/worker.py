@@ -26,6 +26,7 @@ from autograder.labs import load_lab, suite_path
 from autograder.model import Check, Grade, Lab, Outcome, Report, Status, Submission
 from autograder.nursery import settings_here
 from autograder.orders import WorkerOptions, decode_options, decode_submission
+from autograder.orphans import ending_with_parent
 from autograder.records import encode, grade_document
 from autograder.suite import Suite, check_of, read_reference, set_bench
 from autograder.verdict import unusable
@@ -92,6 +93,8 @@ class _Loop:
             for job in _jobs():
                 self._answer(self._grade(job))
         finally:
+            # What is being cleared away is not to be left by half.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._bench.close()
         return True
 
@@ -152,12 +155,16 @@ class _Loop:
         return Report(grade, exhibits, submission.answers)
 
     def _outcomes(self, submission: Submission) -> list[Outcome] | None:
-        """Run the suite; where something of ours failed meanwhile nothing counts, and it is run once more."""
-        for _ in range(_TRIES):
-            faults = self._bench.faults
+        """Run the suite; where something of ours failed meanwhile nothing counts, and it is run once more.
+
+        So it is where the submission's process was killed, which a kernel short of memory does to anybody.  What is
+        killed a second time has done it itself.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            faults, kills = self._bench.faults, self._bench.kills
             self._bench.take(submission)
             outcomes = self._run(note=submission if self._options.keeps_partial else None)
-            if self._bench.faults == faults:
+            if self._bench.faults == faults and (self._bench.kills == kills or not tries_left):
                 return outcomes
         return None
 
@@ -196,9 +203,7 @@ class _Loop:
             environment=self._bench.environment,
             confinement=(*self._bench.student.confinement, "memory"),
         )
-        temporary = self._so_far.with_suffix(".tmp")
-        temporary.write_bytes(encode(grade_document(grade)))
-        temporary.replace(self._so_far)
+        gradebook.store(self._so_far, encode(grade_document(grade)))
 
     def _second_opinion(self, submission: Submission, outcomes: list[Outcome]) -> list[Outcome]:
         """Try checks that broke once more, and then on the reference.
@@ -257,8 +262,6 @@ def main(argv: list[str]) -> int:
     options = decode_options(argv[0])
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    # Told to stop, it ends as by Ctrl-C: processes and folders are cleared away on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     root = Path(options.root)
     arguments = [
@@ -269,7 +272,9 @@ def main(argv: list[str]) -> int:
     ]
     try:
         loop = _Loop(options, answers)
-        code = pytest.main(arguments, plugins=[loop])
+        # Told to stop, it ends as by Ctrl-C: processes and folders are cleared away on the way out.
+        with ending_with_parent(int(argv[1])):
+            code = pytest.main(arguments, plugins=[loop])
     except AutograderError as error:
         answers.write(json.dumps({"error": str(error)}) + "\n")
         return 3

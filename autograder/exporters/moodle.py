@@ -14,7 +14,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
@@ -68,10 +68,11 @@ def found_submissions(paths: Sequence[Path], lab_id: str, mode: Mode) -> Iterato
     """
     downloads = [] if mode == "one" else [path for path in paths if is_download(path)]
     others = [path for path in paths if path not in downloads]
-    with tempfile.TemporaryDirectory(prefix="autograder-moodle-") as folder:
+    with ExitStack() as folders:
         found = find_submissions(others, lab_id, mode) if others else []
-        for place, path in enumerate(downloads):
-            found += unpack(path, Path(folder) / str(place))
+        for path in downloads:
+            folder = folders.enter_context(tempfile.TemporaryDirectory(prefix="autograder-moodle-"))
+            found += unpack(path, Path(folder))
         names = unique_names([(entry.name, entry.name) for entry in found])
         yield [Entry(name, entry.path) for name, entry in zip(names, found, strict=True)]
 

@@ -160,13 +160,15 @@ def leftovers(course: Path) -> list[str]:
     return sorted(path.name for path in (course / "tmp").iterdir())
 
 
-def command(course: Path, *arguments: object, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-    """Start the real command in a course; ``before`` is put in front of it."""
+def command(
+    course: Path, *arguments: object, before: tuple[str, ...] = (), python: Path | str = sys.executable
+) -> subprocess.Popen[str]:
+    """Start the real command in a course; ``before`` is put in front of it, and ``python`` runs it."""
     environment = {key: value for key, value in os.environ.items() if key != "COURSE_DATA"}
     environment |= {"XDG_CACHE_HOME": str(course / "cache"), "TMPDIR": str(course / "tmp"), "COLUMNS": "120"}
     (course / "tmp").mkdir(exist_ok=True)
     (course / "tmp").chmod(0o777)
-    line = [sys.executable, "-c", "from autograder.cli import main; main()", *map(str, arguments)]
+    line = [str(python), "-c", "from autograder.cli import main; main()", *map(str, arguments)]
     return subprocess.Popen(
         [*before, *line],
         cwd=course,

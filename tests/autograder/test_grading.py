@@ -51,6 +51,7 @@ HOSTILE = {
     "allocates": "def double(x):\n    found = []\n    while True:\n        found.append(bytearray(10**8) + b'1')\n\n\n"
     + AVERAGE,
     "crashes": "import os\n\n\ndef double(x):\n    os.abort()\n\n\n" + AVERAGE,
+    "ends itself": "import os\n\n\ndef double(x):\n    os.kill(os.getpid(), 9)\n\n\n" + AVERAGE,
     QUOTED: AVERAGE + "\n\ndef double(x):\n    return x * 2\n",
 }
 
@@ -218,7 +219,7 @@ def test_a_hostile_submission_costs_its_own_points_only(one_worker: Run) -> None
     """Each is stopped in its own way, and what it has right still counts."""
     assert one_worker.statuses("allocates") == {"number": "out_of_memory", "array": "out_of_memory", "mean": "passed"}
     assert set(one_worker.statuses("for-ever").values()) == {"timed_out"}
-    for name in ("prints", "crashes"):
+    for name in ("prints", "crashes", "ends itself"):
         assert one_worker.statuses(name) == {"number": "raised", "array": "raised", "mean": "passed"}
     assert set(one_worker.statuses("exits").values()) == {"raised"}
     assert "exit()" in one_worker.result("exits")["reason"]["en"]
@@ -274,7 +275,7 @@ def test_report_writes_the_same_pages_again(one_worker: Run) -> None:
     printed, _errors = finish(command(one_worker.course, "report", one_worker.out))
 
     assert {path: path.read_bytes() for path in kept} == kept
-    assert "15 pages written again" in printed
+    assert "16 pages written again" in printed
     finish(command(one_worker.course, "report", one_worker.out, "--lang", "fr", "--json"))
     page = one_worker.out / "feedback/wrong.html"
     assert page.read_bytes() != kept[page]

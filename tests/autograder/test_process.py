@@ -17,8 +17,8 @@ import pytest
 from autograder.bench import Bench
 from autograder.confine import available_layers
 from autograder.errors import ProcessEnded
-from autograder.nursery import _remove
 from autograder.process import Raised
+from autograder.rooms import remove_folder
 from autograder.student import Student
 from autograder.verdict import judge
 
@@ -286,7 +286,7 @@ def test_folders_of_any_shape_are_removed(tmp_path: Path) -> None:
     os.fchdir(here)
     os.close(here)
 
-    _remove(folder)
+    remove_folder(folder)
 
     assert not folder.exists()
     assert (kept / "file").read_text() == "x"
