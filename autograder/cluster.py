@@ -76,6 +76,8 @@ class _Judges(WorkerPlugin):  # type: ignore[misc]  # of a class without types
             if here != self.kin[key]:
                 self.fault = f"{worker.address} has another {key} ({here}) than this machine ({self.kin[key]})"
         self.folder = Path(tempfile.mkdtemp(prefix="autograder-run-"))
+        # Students' processes, which are other users', have folders of their own in it.
+        self.folder.chmod(0o711)
         for name, content in self.files.items():
             path = self.folder / "course" / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,7 @@ __all__ = [
     "free_uid",
     "python_readable",
     "require",
+    "require_open",
     "system_readable",
 ]
 
@@ -210,6 +211,23 @@ def require(available: Collection[str], *, root: bool) -> None:
         raise ConfinementError(message)
 
 
+def require_open(uid: int, places: Collection[str]) -> None:
+    """Refuse to run code as another user where this user cannot reach what it needs, and nothing can be done about it.
+
+    Only inside Landlock may a process keep the power to read what is closed to its user; see `Jail`.
+
+    Args:
+        uid: The user.
+        places: What it must be able to read.
+
+    Raises:
+        ConfinementError: A place is closed; the text names it and the remedy.
+    """
+    closed = _closed(uid, places)
+    if closed:
+        raise ConfinementError(_closed_message(closed[0]))
+
+
 def _spoken_abi(forced: int | None) -> int:
     offered = abi_version()
     return offered if forced is None else min(offered, forced)
@@ -228,9 +246,7 @@ def _capabilities_to_keep(policy: Policy, uid: int | None, abi: int) -> frozense
     """An interpreter in root's home is closed to the child's user: one power to read is kept, inside Landlock."""
     if uid is None or "landlock" in policy.disabled:
         return frozenset()
-    # Files of /proc and /sys answer for themselves, and belong to the zygote as long as we are the zygote.
-    places = [path for path in policy.readable if not path.startswith(("/proc/", "/sys/"))]
-    closed = unreadable_for(uid, places)
+    closed = _closed(uid, policy.readable)
     if not closed:
         return frozenset()
     owned = effective_capabilities()
@@ -239,8 +255,17 @@ def _capabilities_to_keep(policy: Policy, uid: int | None, abi: int) -> frozense
     # What Docker grants instead; without Landlock's eye on truncation it would be a power to destroy.
     if abi >= _TRUNCATION_ABI and CAP_DAC_OVERRIDE in owned:
         return frozenset({CAP_DAC_OVERRIDE})
-    message = f"other users cannot read {closed[0]}: install Python and its packages in a place open to all, like /opt"
-    raise ConfinementError(message)
+    raise ConfinementError(_closed_message(closed[0]))
+
+
+def _closed(uid: int, places: Collection[str]) -> tuple[str, ...]:
+    # Files of /proc and /sys answer for themselves, and belong to the zygote as long as we are the zygote.
+    return unreadable_for(uid, [path for path in places if not path.startswith(("/proc/", "/sys/"))])
+
+
+def _closed_message(path: str) -> str:
+    places = "the project, Python and its packages, and temporary files (TMPDIR)"
+    return f"other users cannot read {path}: have {places} in places open to all, like /opt and /tmp"
 
 
 def _check_alone() -> None:

@@ -253,5 +253,5 @@ def test_interpreter_closed_to_the_child_is_refused(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
 
-    with pytest.raises(ConfinementError, match=r"other users cannot read .*closed: install Python"):
+    with pytest.raises(ConfinementError, match=r"other users cannot read .*closed: have the project, Python"):
         Jail(policy(tmp_path, readable=(str(closed),), uid=free_uid()), landlock_abi=0)
