@@ -10,6 +10,7 @@ from typing import Any
 from autograder import killmatrix, packing, rounds, stability
 from autograder.auditnotes import AuditNotes, read_notes
 from autograder.course_data import data_kind
+from autograder.errors import UsageError
 from autograder.killmatrix import Kills
 from autograder.model import Grade
 from autograder.mutants import Mutant
@@ -29,15 +30,21 @@ class Extent:
     """How much is audited.
 
     ``all_kills``: whether every check judges every mutant, and not only until one kills it, which is much faster;
-    ``mutants``: how many mutants to take, without specimens but the reference and the stub; all, and all specimens, when
-    None; ``seeds``: how many seeds right answers are graded again with;
-    ``margin_seeds``: how many each threshold is measured with.
+    ``mutants``: how many mutants to take, and ``questions``: which ones to audit; all when None.  Specimens are graded
+    where both are None, else the reference and the stub alone.  ``seeds``: how many seeds right answers are graded again
+    with; ``margin_seeds``: how many each threshold is measured with.
     """
 
     mutants: int | None = None
     seeds: int = 0
     margin_seeds: int = 0
     all_kills: bool = False
+    questions: tuple[str, ...] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is audited, specimens included."""
+        return self.mutants is None and self.questions is None
 
 
 def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
@@ -52,10 +59,10 @@ def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
         AutograderError: A specimen or the lab's ``audit.toml`` is wrong, or grading is not possible here.
     """
     lab, notes = place.lab, read_notes(place.root, place.lab.id)
-    whole = extent.mutants is None
-    grades = _grade(place, "specimens", _specimens(place) if whole else _unwritten(place), phase)
+    place = _narrowed(place, extent.questions)
+    grades = _grade(place, "specimens", _specimens(place) if extent.whole else _unwritten(place), phase)
     grades |= _one_by_one(place, grades, phase)
-    wrong = _judge_wrong(place, grades, notes) if whole else []
+    wrong = _judge_wrong(place, grades, notes) if extent.whole else []
     found = rounds.audit_mutants(place, notes, extent.mutants, phase, all_kills=extent.all_kills)
     kills = found.kills | {judged.name: judged for _specimen, judged in wrong}
     return {
@@ -63,7 +70,9 @@ def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
         "lab": lab.id,
         "title": lab.title.to_json(),
         "data": data_kind(),
-        "sampled": extent.mutants,
+        "whole": extent.whole,
+        "questions": None if extent.questions is None else list(extent.questions),
+        "made": found.count,
         "right": [_right_row(name, grade) for name, grade in grades.items() if name.startswith(_RIGHT)],
         "stub": float(grades["stub"].score or 0),
         "wrong": [_wrong_row(judged, specimen) for specimen, judged in wrong],
@@ -75,6 +84,22 @@ def audit(place: Place, extent: Extent, phase: Phase) -> dict[str, Any]:
         "stability": stability.measure(place, _stable(place), grades, extent.seeds, phase),
         "margins": stability.margins(place, extent.margin_seeds, phase),
     }
+
+
+def _narrowed(place: Place, questions: tuple[str, ...] | None) -> Place:
+    """Return a place whose lab has only some of its questions.
+
+    Raises:
+        UsageError: The lab has no such question.
+    """
+    if questions is None:
+        return place
+    unknown = set(questions) - set(coded(place.lab))
+    if unknown:
+        message = f"{place.lab.id} has no question {sorted(unknown)[0]!r}; there are {', '.join(coded(place.lab))}"
+        raise UsageError(message)
+    kept = tuple(question for question in place.lab.questions if question.id in questions)
+    return replace(place, lab=replace(place.lab, questions=kept), narrowed=True)
 
 
 # -- what is graded -----------------------------------------------------------------------------------------------
@@ -152,9 +177,10 @@ def _module(text: str) -> packing.Package:
 
 def _grade(place: Place, folder: str, specimens: Sequence[Specimen], phase: Phase) -> dict[str, Grade]:
     """Hand specimens in and grade them; wrong ones for the questions only that they are wrong in."""
+    audited = tuple(coded(place.lab)) if place.narrowed else None
     handed_in = stability.hand_in(place.out / folder / "handed_in", specimens)
     candidates = [
-        replace(candidate, questions=specimen.loses) if specimen.kind == "wrong" else candidate
+        replace(candidate, questions=specimen.loses if specimen.kind == "wrong" else audited)
         for candidate, specimen in zip(handed_in, specimens, strict=True)
     ]
     return grade_trials(place, folder, candidates, Trial(notes_calls=True), phase(folder, len(candidates)))

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from autograder import gradebook, pages
 from autograder.errors import UsageError
 
-__all__ = ["Goal", "goals", "read_audits", "render_markdown", "render_page", "write"]
+__all__ = ["Goal", "extent", "goals", "read_audits", "render_markdown", "render_page", "write"]
 
 Findings = Mapping[str, Any]
 
@@ -42,19 +42,32 @@ def goals(audit: Findings) -> list[Goal]:
     idle = [row for row in audit["checks"] if not row["new"] and not row["reason"]]
     found = [
         _share("Mutants killed, of those that are not equivalent", _killed(counted), len(counted), _KILLED_AT_LEAST),
-        _share("Wrong specimens that lose points where they should", len(caught), len(wrong), 1),
         _share("Right specimens and rewrites of them with full marks", len(whole), len(right), 1),
-        _share("Wrong specimens whose feedback names the very mistake", len(named), len(wrong), _NAMED_AT_LEAST),
-        Goal("Checks that kill nothing new and give no reason to be there", str(len(idle)), not idle),
-        Goal("Names that another mistake is given as well", str(len(audit["names"])), not audit["names"]),
-        Goal("Notes on equivalent mutants that no longer hold", str(len(audit["problems"])), not audit["problems"]),
         Goal("Points of the untouched stub", f"{audit['stub']:g}", audit["stub"] == 0),
     ]
+    if audit["whole"]:
+        found += [
+            _share("Wrong specimens that lose points where they should", len(caught), len(wrong), 1),
+            _share("Wrong specimens whose feedback names the very mistake", len(named), len(wrong), _NAMED_AT_LEAST),
+            Goal("Checks that kill nothing new and give no reason to be there", str(len(idle)), not idle),
+            Goal("Names that another mistake is given as well", str(len(audit["names"])), not audit["names"]),
+            Goal("Notes on equivalent mutants that no longer hold", str(len(audit["problems"])), not audit["problems"]),
+        ]
     stability = audit["stability"]
     if stability:
         words = f"Marks that changed, of {stability['marks']:,} over {stability['seeds']} seeds"
         found.append(Goal(words, str(len(stability["changed"])), not stability["changed"]))
     return found
+
+
+def extent(audit: Findings) -> str:
+    """Say how much of a lab was audited."""
+    tried = f"{len(audit['mutants'])} of {audit['made']} mutants were tried"
+    if audit["questions"]:
+        tried += f", for the questions {', '.join(audit['questions'])}"
+    if audit["whole"]:
+        return f"{tried}, and all specimens were graded."
+    return f"{tried}; of the specimens only the reference and the untouched stub were graded."
 
 
 def render_page(audit: Findings) -> str:
@@ -65,6 +78,7 @@ def render_page(audit: Findings) -> str:
         "en",
         audit=audit,
         goals=goals(audit),
+        extent=extent(audit),
         matrix=_matrix(audit),
         operators=operators,
         most=max((row["made"] for row in operators), default=1),
@@ -91,8 +105,8 @@ def render_markdown(audits: Sequence[Findings]) -> str:
         "  mistake's feedback has them; a mutant, when a message says more than what came and what was expected.",
         "- A mark is *unstable* when another seed, or another number of workers, changes it.",
         "",
-        "| lab | data | mutants killed | wrong caught | right whole | mistakes named | unstable marks |",
-        "|---|---|---|---|---|---|---|",
+        "| lab | data | mutants tried | killed | wrong caught | right whole | mistakes named | unstable marks |",
+        "|---|---|---|---|---|---|---|---|",
         *(_overview_row(audit) for audit in audits),
     ]
     for audit in audits:
@@ -192,8 +206,10 @@ def _overview_row(audit: Findings) -> str:
     found = goals(audit)
     stability = audit["stability"]
     unstable = f"{len(stability['changed'])} of {stability['marks']:,}" if stability else "not measured"
-    name = audit["lab"] + (f" (a sample of {audit['sampled']} mutants)" if audit["sampled"] else "")
-    cells = [name, audit["data"], *(found[place].found for place in (0, 1, 2, 3)), unstable]
+    mutants, right = found[0].found, found[1].found if audit["whole"] else "not graded"
+    wrong, named = (goal.found for goal in found[3:5]) if audit["whole"] else ("not graded", "not graded")
+    cells = [audit["lab"], audit["data"], f"{len(audit['mutants'])} of {audit['made']}", mutants, wrong, right, named]
+    cells.append(unstable)
     return f"| {' | '.join(cells)} |"
 
 
@@ -201,6 +217,8 @@ def _lab_section(audit: Findings) -> list[str]:
     return [
         "",
         f"## {audit['lab']}, {audit['data']} data",
+        "",
+        extent(audit),
         "",
         "| aim | found | |",
         "|---|---|---|",

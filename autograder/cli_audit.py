@@ -27,6 +27,9 @@ def audit(  # noqa: PLR0913 - one parameter an option of the command line
     ),
     jobs: Annotated[int, typer.Option(min=1, help="Workers side by side.")] = 1,
     sample: Annotated[int | None, typer.Option(min=1, help="Take only so many mutants, and no specimens.")] = None,
+    question: Annotated[
+        list[str] | None, typer.Option(help="Audit this question only, without specimens; may be repeated.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=0, help="Grade right answers again with so many other seeds.")] = 0,
     margin_seeds: Annotated[int, typer.Option(min=0, help="Measure thresholds over so many seeds.")] = 0,
     all_kills: Annotated[
@@ -50,7 +53,9 @@ def audit(  # noqa: PLR0913 - one parameter an option of the command line
     folder = out / lab / data_kind()
     with _Phases(quiet=as_json) as phases:
         place = Place(root, load_lab(root, lab), folder, jobs, resume=not fresh)
-        findings = find(place, Extent(sample, seeds, margin_seeds, all_kills), phases.begin)
+        findings = find(
+            place, Extent(sample, seeds, margin_seeds, all_kills, tuple(question) if question else None), phases.begin
+        )
     auditpages.write(folder, findings)
     if docs is not None:
         docs.write_text(auditpages.render_markdown(auditpages.read_audits(out)), encoding="utf-8")

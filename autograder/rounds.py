@@ -27,8 +27,12 @@ _SAMPLE_SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Mutants:
-    """What became of the mutants; ``unreached`` are functions that no check calls, ``problems`` notes that do not hold."""
+    """What became of the mutants that were taken, of ``count``.
 
+    ``unreached`` are functions that no check calls, ``problems`` notes that do not hold.
+    """
+
+    count: int
     made: list[Mutant]
     kills: dict[str, Kills]
     digests: Mapping[str, str]
@@ -47,8 +51,9 @@ def audit_mutants(place: Place, notes: AuditNotes, number: int | None, phase: Ph
         all_kills: Whether every check judges every mutant, and not only until one kills it.
     """
     reference, stub = reference_sources(place.root, place.lab.id)
-    made = _sampled(mutants.make_mutants(reference, stub), number)
     touched = _touched(place, reference)
+    every = [m for m in mutants.make_mutants(reference, stub) if touched.get(m.function) or not place.narrowed]
+    made = _sampled(every, number)
     digests = mutants.code_digests(reference)
     trial = Trial(check_seconds=_MUTANT_SECONDS, stops_at_failure=not all_kills)
     waiting = [mutant for mutant in made if touched.get(mutant.function)]
@@ -63,9 +68,9 @@ def audit_mutants(place: Place, notes: AuditNotes, number: int | None, phase: Ph
         kills |= killmatrix.judge_mutants(packs, grades, asked, notes, digests)
         turn += 1
         waiting = [] if all_kills else [m for m in waiting if touched[m.function][turn:] and _passed(kills[m.name])]
-    problems = killmatrix.judge_notes(notes, made, kills, digests) if number is None else []
+    problems = killmatrix.judge_notes(notes, made, kills, digests) if number is None and not place.narrowed else []
     unreached = sorted({mutant.function for mutant in made if not touched.get(mutant.function)})
-    return Mutants(made, kills, digests, unreached, problems)
+    return Mutants(len(every), made, kills, digests, unreached, problems)
 
 
 _Questions = Mapping[str, tuple[str, ...]]

@@ -27,7 +27,10 @@ Phase = Callable[[str, int], Callable[[str, str], None]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an audit works: the course, the lab, the audit's folder, its workers and the language of its pages."""
+    """Where an audit works: the course, the lab, the audit's folder, its workers and the language of its pages.
+
+    ``narrowed`` says that the lab has only some of its questions here.
+    """
 
     root: Path
     lab: Lab
@@ -35,6 +38,7 @@ class Place:
     jobs: int = 1
     resume: bool = True
     language: Language = "en"
+    narrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

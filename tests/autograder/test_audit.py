@@ -15,6 +15,7 @@ from autograder import mutants
 from autograder.audit import Extent, audit, reference_sources
 from autograder.auditnotes import read_notes
 from autograder.cli import app
+from autograder.errors import UsageError
 from autograder.labs import find_root, lab_ids, load_lab, specimens_path
 from autograder.specimens import load_specimens
 from autograder.trials import Place
@@ -24,7 +25,9 @@ ROOT = find_root(Path(__file__).parent)
 AUDITED = [lab for lab in lab_ids(ROOT) if (specimens_path(ROOT, lab) / "audit.toml").is_file()]
 COURSE = runpy.run_path(str(Path(__file__).with_name("small_course.py")))
 command, finish, open_course = COURSE["command"], COURSE["finish"], COURSE["open_course"]
-SAMPLE = 6
+SAMPLE = 10
+# What is sampled each time: formulas and a network.  Each lab more takes half a minute, most of it TensorFlow's import.
+QUESTIONS = {"mlp": ("softmax", "binary_cross_entropy", "max_norm", "xor_model")}
 WRONG = """\
 [[specimen]]
 name = "added-two"
@@ -132,15 +135,25 @@ def test_an_unknown_lab_is_refused() -> None:
     assert "no lab is called 'nothing'" in str(result.exception)
 
 
-@pytest.mark.parametrize("lab_id", AUDITED)
+@pytest.mark.parametrize("lab_id", QUESTIONS)
 def test_a_sample_of_mutants_is_killed(lab_id: str, tmp_path: Path) -> None:
-    """A few mutants of each lab, the same each time, are killed or known to be equivalent."""
+    """A few mutants of a lab's questions, the same each time, are killed or known to be equivalent."""
     place = Place(ROOT, load_lab(ROOT, lab_id), tmp_path)
 
-    found = audit(place, Extent(mutants=SAMPLE), lambda _name, _total: lambda _one, _became: None)
+    found = audit(place, Extent(SAMPLE, questions=QUESTIONS[lab_id]), lambda _name, _total: lambda _one, _became: None)
 
     assert found["right"] == [{"name": "reference", "lost": [], "status": "graded"}]
+    assert len(found["mutants"]) == SAMPLE < found["made"]
+    assert {row["question"] for row in found["checks"]} == set(QUESTIONS[lab_id])
     assert [row["after"] for row in found["mutants"] if row["state"] not in ("killed", "equivalent")] == []
+
+
+def test_a_question_that_the_lab_does_not_have_is_refused(course: Path) -> None:
+    """The command names the lab's questions."""
+    place = Place(course, load_lab(course, "small"), course / "audits")
+
+    with pytest.raises(UsageError, match="no question 'triple'; there are double, average"):
+        audit(place, Extent(questions=("triple",)), lambda _name, _total: lambda _one, _became: None)
 
 
 @pytest.mark.parametrize("lab_id", AUDITED)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.auditnotes import AuditNotes, Equivalent, read_notes
-from autograder.auditpages import goals, read_audits, render_markdown, render_page
+from autograder.auditpages import extent, goals, read_audits, render_markdown, render_page
 from autograder.errors import LabError, UsageError
 from autograder.killmatrix import check_rows, judge_mutants, judge_notes, judge_wrong
 from autograder.model import CheckGrade, Grade, GradeStatus, QuestionGrade, Status
@@ -179,7 +179,9 @@ def findings() -> dict[str, object]:
         "lab": "small",
         "title": {"en": "Small", "fr": "Petit"},
         "data": "embedded",
-        "sampled": None,
+        "whole": True,
+        "questions": None,
+        "made": 3,
         "right": [
             {"name": "reference", "lost": [], "status": "graded"},
             {"name": "right-x", "lost": ["double"], "status": "graded"},
@@ -213,6 +215,22 @@ def test_aims_are_measured() -> None:
     assert found["Wrong specimens that lose points where they should"] == ("1 of 1 (100.0%)", True)
     assert found["Right specimens and rewrites of them with full marks"] == ("1 of 2 (50.0%)", False)
     assert found["Marks that changed, of 1,200 over 30 seeds"] == ("1", False)
+
+
+def test_a_part_of_an_audit_says_so_and_claims_no_more() -> None:
+    """Where specimens were left out nothing is said of them, in the document either."""
+    part = findings() | {"whole": False, "questions": ["double"], "made": 40, "wrong": []}
+
+    titles = [goal.title for goal in goals(part)]
+    text = render_markdown([part])
+
+    assert not any("Wrong specimens" in title for title in titles)
+    assert extent(part) == (
+        "3 of 40 mutants were tried, for the questions double; of the specimens only the reference and the untouched stub "
+        "were graded."
+    )
+    assert extent(part) in text
+    assert "| small | embedded | 3 of 40 | 1 of 2 (50.0%) | not graded | not graded | not graded |" in text
 
 
 def test_the_page_shows_matrix_and_survivors() -> None:
