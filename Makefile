@@ -2,10 +2,14 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help environment demo test fresh lint types tests specimens platforms attacks audit pictures build lock clean
+.PHONY: help environment demo test fresh lint types tests specimens platforms attacks faults fuzz audit pictures build lock clean
 
 BIN := .venv/bin
 DEMO := out/demo
+ATHERIS := out/atheris
+MOMENTS := 100
+SECONDS := 300
+SEED := 20
 LABS := $(notdir $(patsubst %/lab.toml,%,$(wildcard assignments/*/lab.toml)))
 AUDIT := $(BIN)/autograder audit --out out/audit --all-kills --seeds 30 --margin-seeds 20 --docs docs/audit.md
 export PYTHON
@@ -61,6 +65,15 @@ attacks: environment ## Try every attack on the confinement, and print what stop
 
 pictures: demo ## Take the documents' pictures of the demo's pages
 	@$(BIN)/python docs/pictures/take.py
+
+faults: environment ## Kill processes of the grader at 100 random moments of a class, and print what that cost
+	@$(BIN)/python tests/autograder/fault_table.py --moments $(MOMENTS) --seed $(SEED)
+
+# Atheris has packages for Linux on x86_64 only, and nothing but this needs it: it is not one of the environment's.
+fuzz: environment ## Feed what reads strangers' bytes with mutated ones (SECONDS=300)
+	@[ -d $(ATHERIS) ] || $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps \
+	    --only-binary :all: --target $(ATHERIS) atheris==3.0.0
+	@PYTHONPATH=$(ATHERIS) $(BIN)/python tests/autograder/fuzz.py --seconds $(SECONDS) --seed $(SEED)
 
 build: environment ## Write stubs, notebooks and answer templates again from the references
 	@$(BIN)/autograder build
