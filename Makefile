@@ -6,6 +6,7 @@
 
 BIN := .venv/bin
 DEMO := out/demo
+JOBS := 2
 ATHERIS := out/atheris
 MOMENTS := 100
 SECONDS := 300
@@ -44,9 +45,9 @@ types: environment ## Check the types with mypy, strictly
 	@echo "-- mypy"
 	@$(BIN)/mypy
 
-tests: environment ## Run the tests only
+tests: environment ## Run the tests only, in JOBS=2 processes
 	@echo "-- pytest"
-	@$(BIN)/python -m pytest --quiet
+	@$(BIN)/python -m pytest --quiet --numprocesses $(JOBS) --dist loadgroup
 
 specimens: environment ## Grade every specimen by itself (about 15 minutes)
 	@SPECIMENS=each $(BIN)/python -m pytest --quiet tests/autograder/test_specimens.py

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,8 @@ ROOT = find_root(Path(__file__).parent)
 # Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
 CHECK_SECONDS, SUBMISSION_SECONDS = 20, 400
 MOST_IN_A_REST = 4
+# Where the tests share the processors already, as many labs as there are processes are graded side by side.
+JOBS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
 
 def whole_ones(lab_id: str) -> list[Specimen]:
@@ -92,7 +95,7 @@ def grade(lab_id: str, specimens: list[Specimen], tmp: Path, environment: dict[s
         names[specimen.name] = path.stem if path.is_file() else path.name
     command = [sys.executable, "-m", "autograder.cli", "grade", lab_id, str(handed_in), "--many", "--json"]
     done = subprocess.run(
-        [*command, "--out", str(tmp / "out"), "--jobs", "2"],
+        [*command, "--out", str(tmp / "out"), "--jobs", str(JOBS)],
         cwd=course_with_short_limits(tmp / "course"),
         env=environment,
         capture_output=True,
@@ -109,21 +112,24 @@ def grade_rests(lab_id: str, tmp: Path) -> dict[str, dict[str, Any]]:
     (tmp / "rests").mkdir()
     course = tmp / "course"
     candidates = [Candidate(one.name, write_specimen(one, tmp / "rests"), one.loses) for one in rests(lab_id)]
-    place = Place(course, load_lab(course, lab_id), tmp, jobs=2)
+    place = Place(course, load_lab(course, lab_id), tmp, jobs=JOBS)
     grades = grade_trials(place, "graded", candidates, Trial(), lambda _name, _end: None)
     return {name: grade_document(found) for name, found in grades.items()}
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
-    """Grade each lab's specimens once, on the data that this run of the tests uses."""
-    found = {}
-    for lab_id in lab_ids(ROOT):
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Graded]:
+    """Grade a lab's specimens when they are first asked for, on the data that this run of the tests uses."""
+
+    @cache
+    def all_of(lab_id: str) -> Graded:
         tmp = tmp_path_factory.mktemp(lab_id)
-        found[lab_id] = grade(lab_id, whole_ones(lab_id), tmp, dict(os.environ))
-        found[lab_id].names.update((one.name, one.name) for one in rests(lab_id))
-        found[lab_id].results.update(grade_rests(lab_id, tmp))
-    return found
+        found = grade(lab_id, whole_ones(lab_id), tmp, dict(os.environ))
+        found.names.update((one.name, one.name) for one in rests(lab_id))
+        found.results.update(grade_rests(lab_id, tmp))
+        return found
+
+    return all_of
 
 
 def losses(result: dict[str, Any]) -> dict[str, list[str]]:
@@ -140,9 +146,9 @@ def losses(result: dict[str, Any]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(("lab_id", "specimen"), SPECIMENS, ids=[f"{lab}-{s.kind}-{s.name}" for lab, s in SPECIMENS])
-def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded: dict[str, Graded]) -> None:
+def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded: Callable[[str], Graded]) -> None:
     """A specimen loses points on the questions that its file names, and on no other."""
-    result = graded[lab_id].results[graded[lab_id].names[specimen.name]]
+    result = graded(lab_id).results[graded(lab_id).names[specimen.name]]
 
     assert result["status"] == ("rejected" if specimen.rejected else "graded"), result["reason"]
     if not specimen.rejected:
@@ -151,20 +157,20 @@ def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded:
 
 
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
-def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: dict[str, Graded]) -> None:
+def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: Callable[[str], Graded]) -> None:
     """Whatever was handed in has one result and one feedback page."""
-    folder = graded[lab_id].folder
+    folder = graded(lab_id).folder
     n = len(whole_ones(lab_id))
 
-    assert len(graded[lab_id].results) == n + len(rests(lab_id))
+    assert len(graded(lab_id).results) == n + len(rests(lab_id))
     assert len(list((folder / "results").glob("*.json"))) == n
     assert len(list((folder / "feedback").glob("*.html"))) == n
 
 
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
-def test_stub_is_not_attempted(lab_id: str, graded: dict[str, Graded]) -> None:
+def test_stub_is_not_attempted(lab_id: str, graded: Callable[[str], Graded]) -> None:
     """The untouched stub scores 0: every check says that nothing was attempted."""
-    result = graded[lab_id].results["stub"]
+    result = graded(lab_id).results["stub"]
 
     statuses = {check["status"] for question in result["questions"] for check in question["checks"]}
     assert (result["score"], statuses) == (0.0, {"not_attempted"})
