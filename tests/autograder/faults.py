@@ -32,6 +32,8 @@ open_course: Callable[[], AbstractContextManager[Path]] = COURSE["open_course"]
 make_lean_python: Callable[[Path], Path] = runpy.run_path(str(HERE / "lean_python.py"))["make_lean_python"]
 
 VICTIMS = ("grader", "worker", "zygote", "student")
+# What a worker, a zygote and a student process have in their command line.
+_PROGRAMS = (b"autograder.worker", b"autograder.zygote", b"autograder.zygote")
 _TRIES = 5
 _PATIENCE_SECONDS = 120.0
 # What says when something was done, and not what came of it.
@@ -203,18 +205,26 @@ def open_faults() -> Iterator[Faults]:
 def find(victim: str, grader: int) -> list[int]:
     """Return the processes of a kind below a grader."""
     found = [grader]
-    for _ in range(VICTIMS.index(victim)):
-        found = [child for parent in found for child in children(parent)]
+    for program in _PROGRAMS[: VICTIMS.index(victim)]:
+        found = [child for parent in found for child in children(parent, program)]
     return found
 
 
-def children(pid: int) -> list[int]:
-    """Return the children of a process, whichever of its threads started them."""
+def children(pid: int, program: bytes) -> list[int]:
+    """Return the children of a process that run a program, whichever of its threads started them."""
     found: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found += map(int, path.read_text().split())
-    return sorted(found)
+    return [child for child in sorted(found) if runs(child, program)]
+
+
+def runs(pid: int, program: bytes) -> bool:
+    """Say whether a process runs a program, and not one that helps it to look for its libraries."""
+    try:
+        return program in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def recorded(out: Path) -> set[str]:
