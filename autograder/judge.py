@@ -144,7 +144,7 @@ class Judge:
     def _new_process(self) -> subprocess.Popen[str]:
         with (Path(self._told.out) / ".graded" / "worker.log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                worker_command(self._told),
+                worker_command(self._told, self._scratch),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

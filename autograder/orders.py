@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from autograder.model import Submission
@@ -50,9 +51,10 @@ class WorkerOptions:
     trial: Trial = field(default_factory=Trial)
 
 
-def worker_command(options: WorkerOptions) -> list[str]:
-    """Return the command by which this process starts a worker of its own."""
-    return [sys.executable, "-P", "-m", "autograder.worker", json.dumps(asdict(options)), str(os.getpid())]
+def worker_command(options: WorkerOptions, scratch: Path) -> list[str]:
+    """Return the command by which this process starts a worker of its own, with a folder for temporary files."""
+    told = (json.dumps(asdict(options)), str(os.getpid()), str(scratch))
+    return [sys.executable, "-P", "-m", "autograder.worker", *told]
 
 
 def decode_options(told: str) -> WorkerOptions:

@@ -5,30 +5,34 @@ from __future__ import annotations
 import os
 import select
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+from autograder.rooms import remove_folder
 
 __all__ = ["ending_with_parent"]
 
 
 @contextmanager
-def ending_with_parent(parent: int) -> Iterator[None]:
+def ending_with_parent(parent: int, scratch: Path) -> Iterator[None]:
     """End this process as by Ctrl-C as soon as its parent has closed our standard input, or is gone.
 
-    Where it was killed, another run may be storing the same results by now.  Its temporary folder, in which this process
-    has made its own, goes with the last worker that was in it.
+    Where it was killed, another run may be storing the same results by now, and nobody else removes its temporary files.
+
+    Args:
+        parent: The process that started this one.
+        scratch: The parent's folder for temporary files, this process's among them.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    threading.Thread(target=_wait_for_hang_up, daemon=True).start()
     try:
+        # A parent that is gone by now ends this process within this line.
+        threading.Thread(target=_wait_for_hang_up, daemon=True).start()
         yield
     finally:
         if os.getppid() != parent:
-            with suppress(OSError):
-                Path(tempfile.gettempdir()).rmdir()
+            remove_folder(scratch)
 
 
 def _wait_for_hang_up() -> None:

@@ -273,7 +273,7 @@ def main(argv: list[str]) -> int:
     try:
         loop = _Loop(options, answers)
         # Told to stop, it ends as by Ctrl-C: processes and folders are cleared away on the way out.
-        with ending_with_parent(int(argv[1])):
+        with ending_with_parent(int(argv[1]), Path(argv[2])):
             code = pytest.main(arguments, plugins=[loop])
     except AutograderError as error:
         answers.write(json.dumps({"error": str(error)}) + "\n")

@@ -89,7 +89,7 @@ def little_room(faults: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield "disk/out", ()
     else:
         # Only root can make a small disk; a file that may not grow meets its writer in the same call.
-        yield "out", ("sh", "-c", 'ulimit -f 80; exec "$@"', "sh")
+        yield "out", ("sh", "-c", 'ulimit -f 72; exec "$@"', "sh")
 
 
 @contextlib.contextmanager
