@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from class_tools import Setting, environment, start_again
 
 from autograder.judge import Job
 from autograder.labs import load_lab, stub_path
-from autograder.orders import WorkerOptions, encode_submission
+from autograder.orders import WorkerOptions, encode_submission, worker_command
 from autograder.submissions import Entry, read_submission
 
 __all__ = ["profile"]
@@ -58,7 +57,7 @@ clocked(worker._Loop, "_grade", "judge: reading a job, points")
 
 def tell():
     whole = time.perf_counter() - started
-    with open(sys.argv[2], "w") as stream:
+    with open(sys.argv[3], "w") as stream:
         json.dump({"whole": whole, "spent": spent}, stream)
 
 atexit.register(tell)
@@ -73,10 +72,17 @@ def profile(setting: Setting, submissions: list[Path]) -> str:
     (out / ".graded").mkdir(parents=True, exist_ok=True)
     options = WorkerOptions(str(setting.root), setting.lab, str(out))
     jobs = "".join(json.dumps(_job(setting, path)) + "\n" for path in submissions)
-    command = [sys.executable, "-P", "-c", _CLOCKED, json.dumps(asdict(options)), str(told)]
-    subprocess.run(  # noqa: S603 - our own commands
-        command, cwd=setting.root, env=environment(setting), input=jobs, text=True, capture_output=True, check=True
-    )
+    command = [sys.executable, "-P", "-c", _CLOCKED, *worker_command(options)[-2:], str(told)]
+    with subprocess.Popen(  # noqa: S603 - our own commands
+        command, cwd=setting.root, env=environment(setting), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdin is not None  # noqa: S101 - asked for above
+        assert worker.stdout is not None  # noqa: S101
+        worker.stdin.write(jobs)
+        worker.stdin.flush()  # a worker whose input is closed ends at once
+        for _ in submissions:
+            worker.stdout.readline()
+        worker.stdin.close()
     return _table(json.loads(told.read_text(encoding="utf-8")), len(submissions))
 
 
