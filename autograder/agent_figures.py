@@ -12,6 +12,7 @@ __all__ = ["describe", "is_figure"]
 
 _MAX_AXES = 400
 _DPI = 80
+_SHADES = 9
 
 
 def is_figure(value: Any) -> bool:  # noqa: ANN401
@@ -64,8 +65,14 @@ def _describe_line(line: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _describe_image(image: Any) -> dict[str, Any]:  # noqa: ANN401
-    colours = image.get_cmap().name if image.get_cmap() is not None else None
+    colours = None if image.get_cmap() is None else _name_colours(image.get_cmap())
     return {"data": np.ma.getdata(image.get_array()), "colours": colours}
+
+
+def _name_colours(colour_map: Any) -> str:  # noqa: ANN401
+    """Return a colour map's name; where all its shades are grey, "grey", as one of the student's own has any name."""
+    shades = np.asarray(colour_map(np.linspace(0, 1, _SHADES)))[:, :3]
+    return "grey" if np.allclose(shades, shades[:, :1], atol=1e-2) else str(colour_map.name)
 
 
 def _text_place(text: Any) -> np.ndarray:  # noqa: ANN401
@@ -95,7 +102,8 @@ def _is_scatter(collection: Any) -> bool:  # noqa: ANN401
 
 
 def _meshes(axes: Any) -> list[Any]:  # noqa: ANN401
-    return [collection for collection in axes.collections if type(collection).__name__ == "QuadMesh"]
+    kinds = {"QuadMesh", "PolyQuadMesh"}  # of pcolormesh and pcolor
+    return [collection for collection in axes.collections if type(collection).__name__ in kinds]
 
 
 def _visible_ticks(axes: Any) -> int:  # noqa: ANN401

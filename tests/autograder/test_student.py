@@ -376,7 +376,7 @@ def test_a_figure_says_what_it_shows(hand_in: HandIn) -> None:
     assert (left["legend"], shown["title"], right["title"]) == (["loss"], "All", "digit")
     assert (right["images"][0]["data"].shape, right["images"][0]["colours"], right["axis_on"]) == (
         (2, 3),
-        "gray",
+        "grey",
         False,
     )
     assert shown["png"].startswith(b"\x89PNG")

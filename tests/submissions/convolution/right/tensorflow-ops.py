@@ -119,9 +119,13 @@ def first_layer_filters(model):
 def plot_filters(model):
     F = first_layer_filters(model)
     fig, axs = plt.subplots(nrows=1, ncols=len(F))
-    for a, f in zip(np.ravel(axs), F):
-        a.pcolormesh(f, cmap="binary")
-        a.invert_yaxis()
+    pencil = matplotlib.colors.LinearSegmentedColormap.from_list("pencil", ["white", "black"])
+    for i, (a, f) in enumerate(zip(np.ravel(axs), F)):
+        if i % 2:
+            a.pcolor(f[::-1], cmap=pencil)
+        else:
+            a.pcolormesh(f, cmap="binary")
+            a.invert_yaxis()
         a.axis("off")
     plt.tight_layout()
     return fig
