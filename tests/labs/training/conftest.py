@@ -65,18 +65,21 @@ def name_what_is_wrong(piece: np.ndarray) -> Text:
     return Text("its pixels are not those of one square", "ses pixels ne sont pas ceux d'un seul carré")
 
 
-def expect_value_error(student: Student, name: str, args: Sequence[Any], shown: str, because: Text) -> None:
+def expect_value_error(
+    student: Student, name: str, args: Sequence[Any], shown: str, because: Text, **options: Any
+) -> None:
     """Expect a call to raise ValueError.
 
     Args:
         student: the submission.
         name: the function.
-        args: its arguments by position.
+        args: its required arguments.
         shown: the call as a student would write it.
         because: why this is an error.
+        options: its optional arguments.
     """
     try:
-        value = student.call(name, *args).value
+        value = student.call(name, *args, **options).value
     except Raised as error:
         if "ValueError" in error.bases:
             return

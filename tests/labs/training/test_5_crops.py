@@ -162,8 +162,8 @@ def test_too_large(student: Student) -> None:
     because = Text("the crop is larger than the image", "le carré est plus grand que l'image")
     for height, width in ((12, 7), (7, 12), (7, 7)):
         images = coded_images(2, height, width)
-        shown = f"random_crop_flip(images {images.shape}, rng, 8)"
-        expect_value_error(student, "random_crop_flip", (images, student.generator(0), 8), shown, because)
+        shown = f"random_crop_flip(images {images.shape}, rng, size=8)"
+        expect_value_error(student, "random_crop_flip", (images, student.generator(0)), shown, because, size=8)
 
 
 @question("random_crop_flip")
