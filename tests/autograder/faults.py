@@ -102,21 +102,22 @@ def draw_moments(count: int, seed: int) -> list[Moment]:
 class Faults:
     """A class, what comes of it when nothing happens, and how long each kind of process is there meanwhile."""
 
-    def __init__(self, course: Path) -> None:
+    def __init__(self, course: Path, jobs: int) -> None:
         self.course = course
+        self._jobs = jobs
         self.python = make_lean_python(course / "python")
         suite = course / "tests/labs/small/test_small.py"
         suite.write_text(suite.read_text(encoding="utf-8") + _LEDGER, encoding="utf-8")
         (course / "class").mkdir()
         for name, source in CLASS.items():
             (course / f"class/{name}.py").write_text(source, encoding="utf-8")
-        self._spans = self._watch(self.grade("undisturbed", jobs=2))
+        self._spans = self._watch(self.grade("undisturbed"))
         self._undisturbed = snapshot(course / "undisturbed")
 
-    def grade(self, name: str, *more: str, jobs: int = 1, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    def grade(self, name: str, *more: str, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """Start to grade the class into a folder of the course."""
         ledger = ("env", f"LEDGER={self.course / name}.ledger")
-        arguments = ("grade", "small", "class", "--out", name, "--jobs", jobs, *more)
+        arguments = ("grade", "small", "class", "--out", name, "--jobs", self._jobs, *more)
         return command(self.course, *arguments, before=(*ledger, *before), python=self.python)
 
     def changed(self, name: str) -> tuple[str, ...]:
@@ -145,7 +146,7 @@ class Faults:
         """Grade the class with a fault and say what it cost."""
         for attempt in range(_TRIES):
             name = f"out{moment.number}-{attempt}"
-            struck = self._struck(self.grade(name, jobs=2), moment, self._spans[moment.victim] * 0.7**attempt, name)
+            struck = self._struck(self.grade(name), moment, self._spans[moment.victim] * 0.7**attempt, name)
             if struck is not None:
                 at, seconds, stored = struck
                 return Cost(moment, seconds, len(stored), *self._cost(name, at, stored))
@@ -180,7 +181,7 @@ class Faults:
                     at = time.monotonic()
                     if moment.victim == "grader":
                         finish(process, code=-signal.SIGKILL)
-                        finish(self.grade(name, "--resume", jobs=2))
+                        finish(self.grade(name, "--resume"))
                     else:
                         finish(process)
                     return at, at - started, stored
@@ -196,10 +197,10 @@ class Faults:
 
 
 @contextlib.contextmanager
-def open_faults() -> Iterator[Faults]:
-    """Make the class where every user can reach it."""
+def open_faults(jobs: int = 2) -> Iterator[Faults]:
+    """Make the class where every user can reach it; ``jobs`` workers grade it."""
     with open_course() as course:
-        yield Faults(course)
+        yield Faults(course, jobs)
 
 
 def find(victim: str, grader: int) -> list[int]:
