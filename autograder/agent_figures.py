@@ -6,7 +6,9 @@ import io
 from typing import Any
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import AxLine
 
 __all__ = ["describe", "is_figure"]
 
@@ -61,6 +63,8 @@ def _describe_axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def _describe_line(line: Any) -> dict[str, Any]:  # noqa: ANN401
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+    if isinstance(line, AxLine):  # what it calls its data are no places
+        x, y = np.asarray([line.get_xy1(), line.get_xy2() or line.get_xy1()], float).T
     return {"x": x, "y": y, "label": str(line.get_label()), "visible": bool(line.get_visible())}
 
 
@@ -90,11 +94,16 @@ def _number(value: Any) -> float:  # noqa: ANN401
 
 def _spans(axes: Any) -> np.ndarray:  # noqa: ANN401
     """Return from where to where patches and bundles of lines reach along x: (n, 2), in the axes' units."""
-    artists = [*axes.patches, *axes.collections]
-    boxes = [artist.get_window_extent() for artist in artists if artist.get_visible() and not _is_scatter(artist)]
+    bundles = [artist for artist in axes.collections if isinstance(artist, LineCollection)]
+    shapes = [*axes.patches, *(artist for artist in axes.collections if artist not in bundles)]
+    boxes = [artist.get_window_extent() for artist in shapes if artist.get_visible() and not _is_scatter(artist)]
     inverse = axes.transData.inverted()
     ends = [[inverse.transform((x, box.y0))[0] for x in (box.x0, box.x1)] for box in boxes if np.isfinite(box).all()]
-    return np.asarray(ends, float).reshape(-1, 2)
+    # Matplotlib knows no box without a width, such as that of a vertical line.
+    segments = [segment for bundle in bundles if bundle.get_visible() for segment in bundle.get_segments()]
+    ends += [[segment[:, 0].min(), segment[:, 0].max()] for segment in segments if len(segment)]
+    found = np.asarray(ends, float).reshape(-1, 2)
+    return found[np.isfinite(found).all(axis=1)]
 
 
 def _is_scatter(collection: Any) -> bool:  # noqa: ANN401
