@@ -15,6 +15,8 @@ import numpy as np
 __all__ = ["Kernels", "Plan", "Stage", "forward", "random_weights", "sort_kernels"]
 
 Activation = Callable[[np.ndarray], np.ndarray]
+# A kernel and its bias.
+Pair = tuple[np.ndarray, np.ndarray | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,28 +172,43 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def _pairs(weights: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray | None]] | None:
-    pairs: list[tuple[np.ndarray, np.ndarray | None]] = []
+def _pairs(weights: Sequence[np.ndarray]) -> list[Pair] | None:
+    """Give each kernel its bias: the one that follows it or, where a model keeps its own arrays, the first that fits."""
+    pairs: list[Pair] = []
     for array in weights:
         if array.ndim in (2, 4):
             pairs.append((array, None))
-        elif array.ndim == 1 and pairs and pairs[-1][1] is None and pairs[-1][0].shape[-1] == array.size:
+        elif array.ndim != 1:
+            return None
+        elif pairs and _takes(pairs[-1], array):
             pairs[-1] = (pairs[-1][0], array)
         else:
-            return None
+            place = next((place for place, pair in enumerate(pairs) if _takes(pair, array)), None)
+            if place is None:
+                return None
+            pairs[place] = (pairs[place][0], array)
     return pairs
 
 
-def _chain(
-    pairs: Sequence[tuple[np.ndarray, np.ndarray | None]], width: int
-) -> list[tuple[np.ndarray, np.ndarray | None]] | None:
-    """Order pairs so that each takes as many channels as the last one gives; model order breaks ties."""
-    waiting, ordered = list(pairs), []
-    while waiting:
-        fitting = next((pair for pair in waiting if pair[0].shape[-2] == width), None)
+def _takes(pair: Pair, bias: np.ndarray) -> bool:
+    return pair[1] is None and pair[0].shape[-1] == bias.size
+
+
+def _chain(pairs: Sequence[Pair], width: int) -> list[Pair] | None:
+    """Order pairs so that each takes as many channels as the last one gives; model order breaks ties.
+
+    Such an order goes once along each edge of the graph from channels in to channels out, and is found as such: where
+    the way ends too early, what is left is put in before its end.
+    """
+    waiting = list(pairs)
+    way: list[tuple[int, list[Pair]]] = [(width, [])]
+    ordered: list[Pair] = []
+    while way:
+        fitting = next((pair for pair in waiting if pair[0].shape[-2] == way[-1][0]), None)
         if fitting is None:
-            return None
-        waiting = [pair for pair in waiting if pair is not fitting]
-        ordered.append(fitting)
-        width = fitting[0].shape[-1]
-    return ordered
+            ordered = way.pop()[1] + ordered
+        else:
+            waiting = [pair for pair in waiting if pair is not fitting]
+            way.append((fitting[0].shape[-1], [fitting]))
+    given = [width, *(pair[0].shape[-1] for pair in ordered)]
+    return None if waiting or any(pair[0].shape[-2] != n for pair, n in zip(ordered, given, strict=False)) else ordered

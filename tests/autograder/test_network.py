@@ -98,6 +98,24 @@ def test_kernels_are_sorted_by_their_shapes(order: tuple[Any, ...]) -> None:
     assert all(bias is not None for _, bias in (*found.convolutions, *found.dense))
 
 
+def test_a_layer_that_keeps_its_width_is_no_dead_end() -> None:
+    """The last layer, made first, takes as many inputs as the first one: only one order uses both."""
+    last, first = (np.zeros((2, 1)), np.zeros(1)), (np.zeros((2, 2)), np.zeros(2))
+
+    found = sort_kernels([*last, *first])
+
+    assert found is not None
+    assert [kernel.shape for kernel, _ in found.dense] == [(2, 2), (2, 1)]
+
+
+def test_biases_may_come_behind_all_kernels() -> None:
+    """A model that makes its own arrays has them in any order."""
+    found = sort_kernels([DENSE[0], OUT[0], DENSE[1], OUT[1]])
+
+    assert found is not None
+    assert [bias.size for _, bias in found.dense if bias is not None] == [5, 10]
+
+
 @pytest.mark.parametrize(
     "weights",
     [
