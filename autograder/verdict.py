@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from autograder.errors import ProcessEnded
@@ -15,6 +17,9 @@ __all__ = ["judge", "unusable"]
 
 _MAX_MESSAGE = 300
 _MAX_FRAMES = 4
+# Keras puts this line before the error that a layer has raised, and the error in bold.
+_KERAS_PREFACE = "Exception encountered when calling"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 Verdict = tuple[Status, Text | None, Text | None]
 
 
@@ -55,8 +60,7 @@ def _not_attempted(name: str) -> Text:
 
 
 def _raised(error: Raised, question: str) -> Text:
-    words = error.message.strip().splitlines()
-    first = words[0][:_MAX_MESSAGE] if words else ""
+    first = _reason(error.message)[:_MAX_MESSAGE]
     name = f"{error.type_name}: {first}" if first else error.type_name
     lines_en, lines_fr = [], []
     for frame in error.frames[-_MAX_FRAMES:]:
@@ -67,6 +71,13 @@ def _raised(error: Raised, question: str) -> Text:
     en, fr = "\n".join(lines_en), "\n".join(lines_fr)
     extra = _read_only_extra(error)
     return Text(f"{question} raised {name}\n{en}".rstrip(), f"{question} a levé {name}\n{fr}".rstrip()) + extra
+
+
+def _reason(message: str) -> str:
+    """Return the line of an error's message that says what happened: its first or, where Keras has put its own, the next."""
+    lines = [line for line in (_COLOURS.sub("", line).strip() for line in message.splitlines()) if line]
+    preface = len(lines) > 1 and lines[0].startswith(_KERAS_PREFACE)
+    return " ".join(lines[:2]) if preface else "".join(lines[:1])
 
 
 def _read_only_extra(error: Raised) -> Text:

@@ -56,6 +56,18 @@ def test_a_process_that_ended_says_how(status: str) -> None:
     assert (words(error).en, words(error).fr) == ("dense: stopped after 3 s.", "dense : arrêté après 3 s.")
 
 
+def test_the_cause_is_told_where_keras_has_put_a_line_before_it() -> None:
+    """The first line alone would only say that a layer was called."""
+    message = (
+        "Exception encountered when calling Sequential.call().\n\n\x1b[1m'é' is not a valid name\x1b[0m\n\nArguments: x"
+    )
+
+    found = words(raised(message=message))
+
+    cause = "ValueError: Exception encountered when calling Sequential.call(). 'é' is not a valid name"
+    assert (found.en, found.fr) == (f"dense raised {cause}", f"dense a levé {cause}")
+
+
 def test_an_exception_is_told_with_its_lines() -> None:
     """Type, first line of the message, and the student's own lines."""
     frame = {"file": "mnist.py", "line": 7, "function": "g", "code": "return 1 / 0"}
