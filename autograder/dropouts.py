@@ -1,4 +1,4 @@
-"""Expect dropout of a network by what it does to a signal of known size, wherever it comes from."""
+"""Expect dropout of a network, or none, by what training does to its outputs, wherever it comes from."""
 
 from __future__ import annotations
 
@@ -8,15 +8,33 @@ from typing import Any
 import numpy as np
 
 from autograder.classifiers import Candidate, channels_of, remembered
-from autograder.network import Kernels, sort_kernels
-from shared.assertions import fail
+from autograder.network import Kernels, random_weights, sort_kernels
+from shared.assertions import FLOAT32, expect_array, fail
 from shared.text import Text
 
-__all__ = ["expect_dropout"]
+__all__ = ["expect_dropout", "expect_still"]
 
 _DROPPED = 0.01
 _RATE_TOLERANCE = 0.05
 _FEATURES = 4
+
+
+@remembered
+def expect_still(candidate: Candidate) -> None:
+    """Expect what it computes while training to be what it computes afterwards: no dropout, noise or augmentation."""
+    candidate.model.set_weights(random_weights(candidate.weights, 3))
+    images = candidate.network.images(4, 3)
+    expect_array(
+        candidate.model.predict(images, training=True),
+        candidate.model.predict(images),
+        call=f"{candidate.network.call}(images, training=True)",
+        what=Text("the same as outside training", "la même chose que hors apprentissage"),
+        hint=Text(
+            "The handout's network has no dropout, noise, normalisation or augmentation.",
+            "Le réseau de l'énoncé n'a ni dropout, ni bruit, ni normalisation, ni augmentation.",
+        ),
+        **FLOAT32,
+    )
 
 
 @remembered

@@ -14,6 +14,7 @@ from autograder.classifiers import (
     expect_parameters,
 )
 from autograder.compiled import expect_able_to_learn, expect_accuracy_metric, expect_loss, expect_no_penalty
+from autograder.dropouts import expect_still
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
 from shared.text import Text
@@ -64,6 +65,13 @@ def test_layers(bench: Bench) -> None:
 def test_function(bench: Bench) -> None:
     """With random weights the outputs are the oracle's."""
     expect_function(examine(bench, BASIC))
+
+
+@question("basic_model")
+@check("plain", en="Nothing else in training", fr="Rien d'autre pendant l'apprentissage")
+def test_plain(bench: Bench) -> None:
+    """What it computes while training is what it computes afterwards: no dropout, noise or augmentation."""
+    expect_still(examine(bench, BASIC))
 
 
 @question("basic_model")

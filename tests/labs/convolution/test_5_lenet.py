@@ -14,6 +14,7 @@ from autograder.classifiers import (
     expect_parameters,
 )
 from autograder.compiled import expect_accuracy_metric, expect_loss, expect_no_penalty, expect_nothing_frozen
+from autograder.dropouts import expect_still
 from autograder.learning import expect_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
@@ -85,6 +86,13 @@ def test_layers(bench: Bench) -> None:
 def test_function(bench: Bench) -> None:
     """With random weights the outputs are the oracle's."""
     expect_function(examine(bench, LENET))
+
+
+@question("lenet")
+@check("plain", en="Nothing else in training", fr="Rien d'autre pendant l'apprentissage")
+def test_plain(bench: Bench) -> None:
+    """What it computes while training is what it computes afterwards: no dropout, noise or augmentation."""
+    expect_still(examine(bench, LENET))
 
 
 @question("lenet")

@@ -1,4 +1,4 @@
-"""compare_models: three small models of ours; what was trained, how long and on what is read from them afterwards."""
+"""compare_models: four small models of ours; what was trained, how long and on what is read from them afterwards."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ SIDES, CLASSES = (3, 4, 1), 4
 EPOCHS, BATCH_SIZE, N_TRAIN, N_TEST = 2, 8, 20, 30
 CALL = f"compare_models(models, train, test, epochs={EPOCHS}, batch_size={BATCH_SIZE})"
 Pair = tuple[np.ndarray, np.ndarray]
-# By name: the metrics in their order, the rate of the optimizer, and by how much the model misreads before it is trained.
-MODELS: dict[str, tuple[list[str], float, int]] = {
-    "learns": (["accuracy"], 4.0, 0),
-    "réseau b": (["sparse_categorical_crossentropy", "accuracy"], 1e-6, 1),
-    "c": (["accuracy", "sparse_categorical_crossentropy"], 1e-6, 2),
+# By name: the metrics in their order, the rate of the optimizer, by how much the model misreads before it is trained, and
+# how surely.  The last one is led astray: in 500 of 500 runs it reads more test images after the first epoch than after
+# the second, so the accuracy of its best epoch is not the one that it ends with.
+MODELS: dict[str, tuple[list[str], float, int, float]] = {
+    "learns": (["accuracy"], 4.0, 0, 0.0),
+    "réseau b": (["sparse_categorical_crossentropy", "accuracy"], 1e-6, 1, 9.0),
+    "c": (["accuracy", "sparse_categorical_crossentropy"], 1e-6, 2, 9.0),
+    "d": (["accuracy"], 1.0, 1, 1.0),
 }
 
 
@@ -50,7 +53,7 @@ class Compared:
 
 def toy(bench: Bench, name: str) -> ModelData:
     """Return a softmax regression; it runs eagerly, as tracing would take longer than a few batches."""
-    metrics, rate, shift = MODELS[name]
+    metrics, rate, shift, strength = MODELS[name]
     data = bench.toy(
         [("Input", {"shape": SIDES}), ("Flatten", {}), ("Dense", {"units": CLASSES, "activation": "softmax"})],
         loss="sparse_categorical_crossentropy",
@@ -59,8 +62,7 @@ def toy(bench: Bench, name: str) -> ModelData:
         run_eagerly=True,
     )
     kernel = np.zeros((12, CLASSES))
-    if name != "learns":
-        kernel[np.arange(CLASSES), (np.arange(CLASSES) + shift) % CLASSES] = 9.0
+    kernel[np.arange(CLASSES), (np.arange(CLASSES) + shift) % CLASSES] = strength
     return with_weights(data, [kernel, np.zeros(CLASSES)])
 
 
@@ -80,7 +82,7 @@ def problem() -> tuple[Pair, Pair]:
 
 
 def compared(student: Student, bench: Bench) -> Compared:
-    """Compare the three models, once a question."""
+    """Compare the models, once a question."""
     return student.once("compared", lambda: _compare(student, bench))
 
 
@@ -163,16 +165,16 @@ def test_schedule(student: Student, bench: Bench) -> None:
     found = compared(student, bench)
     expect_equal(
         [found.steps(name) for name in MODELS],
-        [6, 6, 6],
+        [6] * len(MODELS),
         call=CALL,
         what=Text(
             "steps of each optimizer: 2 epochs of 3 batches, for 20 images by 8",
             "pas de chaque optimiseur : 2 époques de 3 lots, pour 20 images par 8",
         ),
         mistakes=(
-            ([9, 9, 9], Text("three epochs whatever was asked", "trois époques quoi qu'on demande")),
-            ([2, 2, 2], Text("batches of 128 whatever was asked", "des lots de 128 quoi qu'on demande")),
-            ([3, 3, 3], Text("one epoch only, or the defaults", "une seule époque, ou les valeurs par défaut")),
+            ([9] * len(MODELS), Text("three epochs whatever was asked", "trois époques quoi qu'on demande")),
+            ([2] * len(MODELS), Text("batches of 128 whatever was asked", "des lots de 128 quoi qu'on demande")),
+            ([3] * len(MODELS), Text("one epoch only, or the defaults", "une seule époque, ou les valeurs par défaut")),
         ),
         hint=Text("Pass both on to fit.", "Transmettez les deux à fit."),
     )

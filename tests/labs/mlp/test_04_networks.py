@@ -31,6 +31,7 @@ from autograder.compiled import (
     expect_nothing_frozen,
     expect_optimizer,
 )
+from autograder.dropouts import expect_still
 from autograder.learning import Lesson, expect_learning, learning_schedule, show_learning
 from autograder.network import Plan, Stage
 from autograder.process import Raised
@@ -108,6 +109,13 @@ def test_function(bench: Bench, network: Network) -> None:
     """With random weights the outputs are the oracle's; several draws, as two units may both be on."""
     for seed in (1, 2, 3, 4) if network is XOR else (1,):
         expect_function(examine(bench, network), seed)
+
+
+@for_networks(XOR, FASHION)
+@check("plain", en="Nothing else in training", fr="Rien d'autre pendant l'apprentissage")
+def test_plain(bench: Bench, network: Network) -> None:
+    """What it computes while training is what it computes afterwards: no dropout, noise or augmentation."""
+    expect_still(examine(bench, network))
 
 
 @for_networks(FASHION)

@@ -25,7 +25,7 @@ from autograder.compiled import (
     expect_nothing_frozen,
     expect_optimizer,
 )
-from autograder.dropouts import expect_dropout
+from autograder.dropouts import expect_dropout, expect_still
 from autograder.learning import expect_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
@@ -136,6 +136,13 @@ def test_layers(bench: Bench, network: Network) -> None:
 def test_function(bench: Bench, network: Network) -> None:
     """With random weights the outputs are the oracle's."""
     expect_function(examine(bench, network))
+
+
+@for_networks(SMALL)
+@check("plain", en="Nothing else in training", fr="Rien d'autre pendant l'apprentissage")
+def test_plain(bench: Bench, network: Network) -> None:
+    """What it computes while training is what it computes afterwards: no dropout, noise or augmentation."""
+    expect_still(examine(bench, network))
 
 
 @for_networks(MEDIUM, LARGE)

@@ -8,7 +8,6 @@ import numpy as np
 
 from autograder.bench import Bench
 from autograder.classifiers import (
-    Candidate,
     Network,
     architecture_rows,
     examine,
@@ -16,7 +15,6 @@ from autograder.classifiers import (
     expect_kernels,
     expect_parameters,
     learn,
-    remembered,
 )
 from autograder.compiled import (
     expect_accuracy_metric,
@@ -25,6 +23,7 @@ from autograder.compiled import (
     expect_nothing_frozen,
     expect_optimizer,
 )
+from autograder.dropouts import expect_still
 from autograder.learning import Lesson, show_learning
 from autograder.network import Plan, Stage
 from autograder.suite import check, question
@@ -114,23 +113,7 @@ def test_function(bench: Bench) -> None:
 @check("plain", en="Nothing else in training", fr="Rien d'autre pendant l'apprentissage")
 def test_plain(bench: Bench) -> None:
     """What it computes while training is what it computes afterwards: no dropout, noise or augmentation."""
-    _expect_plain(examine(bench, SIGNS))
-
-
-@remembered
-def _expect_plain(candidate: Candidate) -> None:
-    images = SIGNS.images(4, seed=2)
-    expect_array(
-        candidate.model.predict(images, training=True),
-        candidate.model.predict(images),
-        call="signs_model()(images, training=True)",
-        what=Text("the same as outside training", "la même chose que hors apprentissage"),
-        hint=Text(
-            "The handout's table has no dropout, noise or augmentation.",
-            "Le tableau de l'énoncé n'a ni dropout, ni bruit, ni augmentation.",
-        ),
-        **FLOAT32,
-    )
+    expect_still(examine(bench, SIGNS))
 
 
 @question("signs_model")

@@ -13,7 +13,7 @@ from autograder.network import Kernels, Plan, Stage, forward, random_weights
 from shared.assertions import FLOAT32, expect_array, expect_equal, fail
 from shared.text import Text
 
-__all__ = ["BATCH_NORM", "DROPOUT", "PLAIN", "SMALLER", "expect_batch_norm", "expect_dropout_between", "expect_still"]
+__all__ = ["BATCH_NORM", "DROPOUT", "PLAIN", "SMALLER", "expect_batch_norm", "expect_dropout_between"]
 
 FILTERS = (32, 64, 64)
 _CONV, _POOL = Stage("conv", "relu", same=True), Stage("max_pool", rounds_up=True)
@@ -138,20 +138,6 @@ def _rate_hint(found: float, rate: float) -> Text | None:
 
 
 @remembered
-def expect_still(candidate: Candidate) -> None:
-    """Expect no dropout and no batch normalisation where none is asked for: training changes no output."""
-    candidate.model.set_weights(random_weights(candidate.weights, 3))
-    images = candidate.network.images(4, 3)
-    outputs = [candidate.model.predict(images, training=training) for training in (True, False)]
-    expect_array(
-        outputs[0],
-        outputs[1],
-        call=f"{candidate.network.call}(images, training=True)",
-        what=Text("the same as without training: no dropout by default", "comme hors apprentissage : aucun dropout"),
-        **FLOAT32,
-    )
-
-
 # -- batch normalisation -----------------------------------------------------------------------------------------
 
 

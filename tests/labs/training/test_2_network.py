@@ -23,13 +23,14 @@ from autograder.compiled import (
     expect_no_penalty,
     expect_optimizer,
 )
+from autograder.dropouts import expect_still
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal, fail
 from shared.text import Text
 from shared.values import same
 
-from .networks import BATCH_NORM, DROPOUT, PLAIN, SMALLER, expect_batch_norm, expect_dropout_between, expect_still
+from .networks import BATCH_NORM, DROPOUT, PLAIN, SMALLER, expect_batch_norm, expect_dropout_between
 
 REPORT = "alexnet_layer_report()"
 TABLE: dict[str, tuple[tuple[int, ...], int]] = {
