@@ -124,6 +124,7 @@ def test_archive_without_the_four_arrays_is_refused(course, bare):
         (gzip.compress(b"\0\0\x08\x01\0\0\0\x09ab"), "not an IDX file of bytes"),
         (gzip.compress(b"\0\0\x0d\x01\0\0\0\x02ab"), "not an IDX file of bytes"),
     ],
+    ids=["a page", "cut short", "no header", "too few values", "floats"],  # the bytes hold the time of day
 )
 def test_damaged_idx_file_is_refused(course, content, text):
     """A file that is not gzip, is cut off or has another header is named."""
