@@ -102,8 +102,7 @@ def _spans(axes: Any) -> np.ndarray:  # noqa: ANN401
     # Matplotlib knows no box without a width, such as that of a vertical line.
     segments = [segment for bundle in bundles if bundle.get_visible() for segment in bundle.get_segments()]
     ends += [[segment[:, 0].min(), segment[:, 0].max()] for segment in segments if len(segment)]
-    found = np.asarray(ends, float).reshape(-1, 2)
-    return found[np.isfinite(found).all(axis=1)]
+    return np.asarray([pair for pair in ends if np.isfinite(pair).all()], float).reshape(-1, 2)
 
 
 def _is_scatter(collection: Any) -> bool:  # noqa: ANN401
