@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -18,9 +19,7 @@ NAME = "search_hyperparameters"
 OPTIONS: dict[str, Any] = {"epochs": (2, 3), "batch_sizes": (12,), "cv": 2}
 CALL = f"{NAME}(X, y, epochs=(2, 3), batch_sizes=(12,), cv=2)"
 DEFAULTS = {"epochs": [5, 10], "batch_sizes": [16, 32], "cv": 3}
-ROWS = 24
-# Where wrappers and classes of one's own keep their trained model.
-MODEL_NAMES = ("model_", "_model", "net_", "network_", "clf_", "model", "net", "network")
+ROWS, CLASSES = 24, 3
 
 
 def searched(student: Student) -> Opaque:
@@ -30,7 +29,7 @@ def searched(student: Student) -> Opaque:
 
 def _search(student: Student) -> Opaque:
     rng = np.random.default_rng(3)
-    labels = np.arange(ROWS) % 3
+    labels = np.arange(ROWS) % CLASSES
     X = rng.normal(size=(ROWS, 5)) + 3 * np.eye(5)[labels]
     student.verb("run_eagerly")
     value = student.call(NAME, X.astype(np.float32), labels, **OPTIONS).value
@@ -139,6 +138,22 @@ def test_best(student: Student) -> None:
 
 
 @question(NAME)
+@check("classes", en="Tells all the classes apart", fr="Distingue toutes les classes")
+def test_classes(student: Student) -> None:
+    """With labels of three classes the best estimator's model, where it can be found, has three outputs."""
+    for model in _trained(student):
+        shape = model.get("output_shape")
+        if isinstance(shape, list | tuple) and shape:
+            expect_equal(
+                isinstance(shape[-1], int) and shape[-1] >= CLASSES,
+                True,
+                call=f"model of {CALL}.best_estimator_: output_shape[-1] >= {CLASSES}",
+                what=Text("y has three classes", "y a trois classes"),
+                hint=Text("How many classes there are is to be seen in y.", "Le nombre de classes se lit dans y."),
+            )
+
+
+@question(NAME)
 @check("folds", en="The number of folds is honoured", fr="Le nombre de plis est respecté")
 def test_folds(student: Student) -> None:
     """Two folds are asked for; three are the default."""
@@ -193,16 +208,22 @@ def test_reaches(student: Student) -> None:
 
 def _steps_made(student: Student) -> int | None:
     """Return the steps of the refitted model; None where it is kept in a place of its own or was not trained."""
-    for place, name in product(_estimators(searched(student)), MODEL_NAMES):
+    return next((model["optimizer"]["steps"] for model in _trained(student)), None)
+
+
+def _trained(student: Student) -> Iterator[dict[str, Any]]:
+    """Yield the descriptions of the models that the best estimator keeps, by whatever name, and has trained."""
+    for place in _estimators(searched(student)):
         try:
-            model = place.attribute(name)
+            kept = place.attribute("__dict__")
         except Raised:
             continue
-        optimizer = model.describe().get("optimizer") if isinstance(model, RemoteModel) else None
-        steps = optimizer.get("steps") if isinstance(optimizer, dict) else None
-        if isinstance(steps, int) and steps > 0:
-            return steps
-    return None
+        for value in kept.values() if isinstance(kept, dict) else ():
+            model = value.describe() if isinstance(value, RemoteModel) else {}
+            optimizer = model.get("optimizer")
+            steps = optimizer.get("steps") if isinstance(optimizer, dict) else None
+            if isinstance(steps, int) and steps > 0:
+                yield model
 
 
 def _estimators(search: Opaque) -> list[Opaque]:
