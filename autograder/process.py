@@ -100,6 +100,8 @@ class StudentProcess:
         self._limit_seconds = limits.check_seconds
         self._reap: Callable[[int], int] = lambda _pid: 0
         self._ticks = 0
+        # Added to what the student's random generators start from at each request.
+        self.stirred = 0
 
     def adopt(self, pidfd: int, reap: Callable[[int], int], seed: int = 0) -> None:
         """Take the handle by which the process is killed, the way to learn how it ended, and what seeds count from."""
@@ -129,7 +131,11 @@ class StudentProcess:
         if self._trusted:  # The workshop serves many checks: each request has the whole time.
             self.allow(self._limits.check_seconds)
         callbacks: dict[int, Callable[..., Any]] = {}
-        message = {"op": operation, "arguments": _store_callables(arguments, callbacks), "seed": self._seed + seed}
+        message = {
+            "op": operation,
+            "arguments": _store_callables(arguments, callbacks),
+            "seed": self._seed + seed + self.stirred,
+        }
         self._send(pack(message))
         answer = self._receive(callbacks)
         self._drain()

@@ -7,7 +7,8 @@ plain value, or an `Opaque` that says of what class it was.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -169,6 +170,19 @@ class _Room:
         if self._process is not None:
             self._nursery.discard(self._process)
             self._process = None
+
+    @contextmanager
+    def stirred(self) -> Iterator[None]:
+        """Let chance that no argument decides, such as NumPy's and Keras's own, start elsewhere than in other requests.
+
+        What a seed or a generator decides comes out the same; without this so does what ignores them.
+        """
+        process = self.process
+        process.stirred = 1
+        try:
+            yield
+        finally:
+            process.stirred = 0
 
     def make(self, model: ModelData) -> RemoteModel:
         """Build a model here from trusted data."""

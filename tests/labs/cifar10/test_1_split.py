@@ -209,7 +209,8 @@ def test_disjoint(student: Student, bench: Bench) -> None:
 def test_seed(student: Student) -> None:
     """The same seed gives the same sets; another seed gives other training and other validation images."""
     first, other = split(student), split(student, seed=4)
-    again = unpack(student.get_data_cifar10(**SIZES, seed=3), call(3, SIZES))
+    with student.stirred():
+        again = unpack(student.get_data_cifar10(**SIZES, seed=3), call(3, SIZES))
 
     for name in SETS:
         for place, letter in enumerate("Xy"):

@@ -130,8 +130,8 @@ def _run(student: Student, pairs: tuple[Pair, Pair], epochs: int, *, keeper: boo
 def rerun(student: Student, pairs: tuple[Pair, Pair], epochs: int, **options: Any) -> list[np.ndarray]:
     """Train a fresh model where Keras's and NumPy's own chance starts elsewhere than in `run`; return its weights."""
     model = fresh(student)
-    arguments = {"function": "train", "args": [model.remote, *pairs, epochs], "kwargs": options}
-    student.process.request("call", arguments, seed=1)
+    with student.stirred():
+        student.call("train", model, *pairs, epochs, **options)
     return model.weights()
 
 

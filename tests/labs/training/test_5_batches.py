@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,16 @@ ROWS, BATCH = 50, 16
 
 
 def batches(student: Student, seed: int = 0, again: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Go through one epoch, once a question for each seed and ``again``; labels are 100 + the image's number."""
+    """Go through one epoch, once a question for each seed and ``again``, where other chance differs.
+
+    Labels are 100 + the image's number.
+    """
 
     def compute() -> list[tuple[np.ndarray, np.ndarray]]:
         X, y = coded_images(ROWS, 32, 32), 100 + np.arange(ROWS)
-        value = student.augmented_batches(X, y, BATCH, student.generator(seed))
-        items = value.items(3 * -(-ROWS // BATCH)) if isinstance(value, Opaque) else value
+        with student.stirred() if again else nullcontext():
+            value = student.augmented_batches(X, y, BATCH, student.generator(seed))
+            items = value.items(3 * -(-ROWS // BATCH)) if isinstance(value, Opaque) else value
         if not isinstance(items, list | tuple) or not items or not all(_is_pair(item) for item in items):
             shown = type(items).__name__ if not isinstance(items, list | tuple) else f"{len(items)} items"
             fail(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,12 @@ HALF = 0.1
 
 
 def cropped(student: Student, seed: int = 0, again: int = 0) -> tuple[Any, tuple[str, ...]]:
-    """Crop coded images with a generator of this seed, once a question for each ``again``."""
+    """Crop coded images with a generator of this seed, once a question for each ``again``, where other chance differs."""
 
     def compute() -> tuple[Any, tuple[str, ...]]:
         images = coded_images(N, HEIGHT, WIDTH)
-        reply = student.call("random_crop_flip", images, student.generator(seed), size=SIZE)
+        with student.stirred() if again else nullcontext():
+            reply = student.call("random_crop_flip", images, student.generator(seed), size=SIZE)
         expect_shape(
             reply.value,
             (N, SIZE, SIZE, 3),

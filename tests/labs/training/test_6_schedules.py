@@ -167,7 +167,8 @@ def used_rates(student: Student, bench: Bench, initial: float, options: dict[str
             )
         )
         X, y = np.eye(2, dtype=np.float32), np.arange(2)
-        return model.fit(X, y, epochs=EPOCHS, batch_size=2, callbacks=[callback]).get("rates")
+        # Two batches an epoch: a rate that falls with every step is another one.
+        return model.fit(X, y, epochs=EPOCHS, batch_size=1, callbacks=[callback]).get("rates")
 
     return student.once(("rates", initial, *options.items()), compute)
 
@@ -196,6 +197,10 @@ def expect_rates(student: Student, bench: Bench, initial: float, options: dict[s
             (
                 OWN_RATE * decay ** (np.arange(EPOCHS) + 1),
                 Text("it multiplies the model's rate", "il multiplie le pas du modèle"),
+            ),
+            (
+                initial * decay ** (2 * np.arange(EPOCHS) + 1),
+                Text("it falls at each batch, not at each epoch", "il décroît à chaque lot, non à chaque époque"),
             ),
             (wrong_start, Text("the first epoch is left out", "la première époque est oubliée")),
             (
