@@ -75,7 +75,7 @@ class _Judges(WorkerPlugin):  # type: ignore[misc]  # of a class without types
         for key, here in _kin().items():
             if here != self.kin[key]:
                 self.fault = f"{worker.address} has another {key} ({here}) than this machine ({self.kin[key]})"
-        self.folder = Path(tempfile.mkdtemp(prefix="autograder-run-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="autograder-cluster-"))
         # Students' processes, which are other users', have folders of their own in it.
         self.folder.chmod(0o711)
         for name, content in self.files.items():

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import queue
-import shutil
-import tempfile
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from autograder.errors import AutograderError
 from autograder.judge import Dismissed, Finish, Job, Judge
 from autograder.model import Limits
 from autograder.orders import WorkerOptions
+from autograder.scratch import scratch_folder
 
 __all__ = ["grade_here"]
 
@@ -30,34 +28,22 @@ def grade_here(jobs: Sequence[Job], told: WorkerOptions, limits: Limits, count: 
     Raises:
         AutograderError: No submission can be graded, or a result cannot be stored.
     """
-    scratch = _scratch()
-    judges = [Judge(told, limits, scratch) for _ in range(max(1, min(count, len(jobs))) if jobs else 0)]
     crew = _Crew(jobs, finish)
-    threads = [threading.Thread(target=crew.serve, args=(judge,), daemon=True) for judge in judges]
-    for thread in threads:
-        thread.start()
-    try:
+    with scratch_folder() as scratch:
+        judges = [Judge(told, limits, scratch) for _ in range(max(1, min(count, len(jobs))) if jobs else 0)]
+        threads = [threading.Thread(target=crew.serve, args=(judge,), daemon=True) for judge in judges]
         for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
-    finally:
-        crew.stop.set()
-        for judge in judges:
-            judge.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        finally:
+            crew.stop.set()
+            for judge in judges:
+                judge.close()
     if crew.faults:
         raise crew.faults[0]
-
-
-def _scratch() -> Path:
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="autograder-run-"))
-        # Other users' processes have folders of their own in it: they may pass through, but not list.
-        folder.chmod(0o711)
-    except OSError as error:
-        message = f"no temporary folder can be made: {error}; name another place for them in TMPDIR"
-        raise AutograderError(message) from error
-    return folder
 
 
 class _Crew:
