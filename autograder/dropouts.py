@@ -16,6 +16,7 @@ __all__ = ["expect_dropout", "expect_still"]
 
 _DROPPED = 0.01
 _RATE_TOLERANCE = 0.05
+_SCALE_TOLERANCE = 0.02
 _FEATURES = 4
 
 
@@ -88,6 +89,7 @@ def expect_dropout(candidate: Candidate, rate: float) -> None:
         fail(
             came + Text("\nexpected: ", "\nattendu : ") + wanted + Text(", ", ", ") + where, _dropout_hint(found, rate)
         )
+    _expect_scaled(moving[moving >= _DROPPED] / still.mean(), rate, call)
     if any((features[:, 0] == features[:, other]).all() for other in range(1, _FEATURES)):
         fail(
             Text(
@@ -101,6 +103,21 @@ def expect_dropout(candidate: Candidate, rate: float) -> None:
                 "Is the dropout before the last convolution, or of whole channels (SpatialDropout2D)?",
                 "Le dropout est-il avant la dernière convolution, ou sur des canaux entiers (SpatialDropout2D) ?",
             ),
+        )
+
+
+def _expect_scaled(kept: np.ndarray, rate: float, call: str) -> None:
+    """Expect what is kept to be scaled so that its mean stays: this tells rates apart that a few draws cannot."""
+    factor, wanted = float(np.median(kept)), 1 / (1 - rate)
+    if abs(factor / wanted - 1) > _SCALE_TOLERANCE:
+        fail(
+            Text(
+                f"{call}: features that are kept are multiplied by {factor:.3f}\n"
+                f"expected: dropout of {rate:g}, which multiplies them by {wanted:.3f}",
+                f"{call} : les caractéristiques gardées sont multipliées par {factor:.3f}\n"
+                f"attendu : un dropout de {rate:g}, qui les multiplie par {wanted:.3f}",
+            ),
+            Text(f"Is the rate {rate:g}?", f"Le taux est-il {rate:g} ?"),
         )
 
 
