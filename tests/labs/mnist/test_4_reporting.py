@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from autograder.student import Student
+from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, fail
 from shared.text import Text
@@ -113,24 +115,43 @@ def test_rounding(student: Student, toy: Toy) -> None:
     expect_lines(printed(student, toy, 13, 2), "15.38", "84.62")
 
 
-def compared(student: Student, toy: Toy) -> tuple[object, list[np.ndarray], list[np.ndarray]]:
-    """Compare two models of known error rates; return the value and the models' weights before and after."""
+@dataclass(frozen=True)
+class Compared:
+    """What comparing two models of known error rates gave, and the models before and after it."""
+
+    value: object
+    before: list[np.ndarray]
+    after: list[np.ndarray]
+    optimizers_before: list[Any]
+    optimizers_after: list[Any]
+
+
+def compared(student: Student, toy: Toy) -> Compared:
+    """Compare two models, once a question."""
     return student.once("compared", lambda: _compare(student, toy))
 
 
-def _compare(student: Student, toy: Toy) -> tuple[object, list[np.ndarray], list[np.ndarray]]:
+def _compare(student: Student, toy: Toy) -> Compared:
     images, labels = labelled(toy, 40, 37)
     models = {name: student.make(toy.reader(shift)) for name, shift in (("a", 0), ("réseau b", 1))}
+    optimizers_before = [_optimizer(model) for model in models.values()]
     value = student.call("compare_error_rates", models, images, labels).value
     before = [array for shift in (0, 1) for array in toy.reader(shift).weights]
-    return value, before, [array for model in models.values() for array in model.weights()]
+    after = [array for model in models.values() for array in model.weights()]
+    return Compared(value, before, after, optimizers_before, [_optimizer(model) for model in models.values()])
+
+
+def _optimizer(model: RemoteModel) -> tuple[Any, Any]:
+    """Return kind and rate of a model's optimizer: compiling anew would change them."""
+    found = model.describe().get("optimizer")
+    return (found.get("kind"), found.get("learning_rate")) if isinstance(found, dict) else (None, None)
 
 
 @question("compare_error_rates")
 @check("names", en="A dict with every model's name", fr="Un dictionnaire avec le nom de chaque modèle")
 def test_names(student: Student, toy: Toy) -> None:
     """The keys are the models' names."""
-    value, _before, _after = compared(student, toy)
+    value = compared(student, toy).value
 
     expect_equal(
         sorted(value, key=str) if isinstance(value, dict) else value,
@@ -144,7 +165,7 @@ def test_names(student: Student, toy: Toy) -> None:
 @check("values", en="Error rates in percent", fr="Taux d'erreur en pour cent", weight=2)
 def test_values(student: Student, toy: Toy) -> None:
     """Each value is 100 · (1 − accuracy) of its own model."""
-    value, _before, _after = compared(student, toy)
+    value = compared(student, toy).value
     found = value if isinstance(value, dict) else {}
     rates = np.array([7.5, 92.5])
 
@@ -166,8 +187,9 @@ def test_values(student: Student, toy: Toy) -> None:
 @question("compare_error_rates")
 @check("unchanged", en="Leaves the models as they are", fr="Laisse les modèles tels quels")
 def test_unchanged(student: Student, toy: Toy) -> None:
-    """Comparing trains nothing: the weights are the same after it."""
-    value, before, after = compared(student, toy)
+    """Comparing neither trains nor compiles: weights and optimizers are the same after it."""
+    found = compared(student, toy)
+    value, before, after = found.value, found.before, found.after
     expect_equal(
         isinstance(value, dict), True, call=f"isinstance({COMPARE}, dict)", what=Text("a dict", "un dictionnaire")
     )
@@ -175,4 +197,11 @@ def test_unchanged(student: Student, toy: Toy) -> None:
     same = len(before) == len(after) and all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     expect_equal(
         same, True, call=COMPARE, what=Text("weights the same before and after", "poids identiques avant et après")
+    )
+    expect_equal(
+        found.optimizers_after,
+        found.optimizers_before,
+        call=f"optimizers after {COMPARE}",
+        what=Text("those the models were compiled with", "ceux avec lesquels les modèles ont été compilés"),
+        hint=Text("Do not call compile.", "N'appelez pas compile."),
     )
