@@ -18,6 +18,7 @@ __all__ = ["VERBS", "history_values", "is_history", "is_model", "is_tensor", "se
 
 _MAX_WEIGHTS_BYTES = 128 * 2**20
 _BATCH = 64
+_MAX_SEEN = 1000
 
 
 def seed(number: int) -> None:
@@ -146,6 +147,20 @@ def _builder(
     return build
 
 
+class _Witness(keras.layers.Layer):  # type: ignore[misc]
+    """Lets images pass and remembers the mean colour of each that comes outside training, where models run eagerly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[np.ndarray] = []
+
+    def call(self, images: Any, training: bool | None = None) -> Any:  # noqa: ANN401
+        """Return the images."""
+        if not training and hasattr(images, "numpy") and len(self.seen) < _MAX_SEEN:
+            self.seen.extend(np.asarray(images, np.float64).mean(axis=(1, 2)))
+        return images
+
+
 def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str, Any]) -> Callable[..., keras.Model]:
     """Return a function that stacks these layers on square images with three channels, and notes how it was called.
 
@@ -155,8 +170,9 @@ def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str
     def build(input_size: int = 32, dropout: float = 0.0, batch_norm: bool = False, **_more: Any) -> keras.Model:  # noqa: ANN401
         asked.append((float(dropout), bool(batch_norm)))
         metrics = [keras.metrics.get(metric) if isinstance(metric, dict) else metric for metric in compiling["metrics"]]
-        head = ("Input", {"shape": (input_size, input_size, 3)})
-        built.append(_sequential([head, *layers], {**compiling, "metrics": metrics}))
+        stack = [getattr(keras.layers, kind)(**arguments) for kind, arguments in layers]
+        built.append(keras.Sequential([keras.Input((input_size, input_size, 3)), _Witness(), *stack]))
+        built[-1].compile(**{**compiling, "metrics": metrics})
         return built[-1]
 
     built: list[keras.Model] = []
@@ -168,6 +184,11 @@ def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str
 def _built_steps(builder: Any) -> list[int]:  # noqa: ANN401
     """Return how many steps the optimizer of each model has made that a sized builder built, in their order."""
     return [int(keras.ops.convert_to_numpy(model.optimizer.iterations)) for model in builder.built]
+
+
+def _built_colours(builder: Any) -> list[np.ndarray]:  # noqa: ANN401
+    """Return the mean colours of the images that each model of a sized builder saw outside training: (n, 3)."""
+    return [np.asarray(model.layers[0].seen, np.float64).reshape(-1, 3) for model in builder.built]
 
 
 def _built_options(builder: Any) -> list[list[Any]]:  # noqa: ANN401
@@ -343,6 +364,7 @@ def _attempt(function: Callable[[], Any]) -> Any:  # noqa: ANN401
 VERBS: dict[str, Callable[..., Any]] = {
     "build": _build,
     "builder": _builder,
+    "built_colours": _built_colours,
     "built_options": _built_options,
     "built_steps": _built_steps,
     "delete_file": _delete_file,

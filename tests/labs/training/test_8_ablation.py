@@ -24,6 +24,15 @@ STEPS = {EPOCHS * -(-N_TRAIN // size) for size in range(1, N_TRAIN + 1)}
 # Dropout and batch normalisation of the six networks.
 LADDER = [(False, False)] * 4 + [(True, False), (True, True)]
 Table = dict[Any, Any]
+STATISTICS = """
+def function(X_train):
+    X = np.asarray(X_train, np.float64) / 255
+    return X.mean(axis=(0, 1, 2)), X.std(axis=(0, 1, 2))
+"""
+NORMALIZE = """
+def function(X, mean, std):
+    return ((np.asarray(X, np.float64) / 255 - np.asarray(mean)) / np.asarray(std)).astype(np.float32)
+"""
 
 
 def problem(bench: Bench) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -46,6 +55,7 @@ def table(student: Student, bench: Bench, epochs: int = EPOCHS, seed: int = 0) -
         value = student.call("run_ablation", *problem(bench), epochs=epochs, seed=seed).value
         student.once(("steps", epochs, seed), lambda: _noted(student, "built_steps", builder))
         student.once(("options", epochs, seed), lambda: _noted(student, "built_options", builder))
+        student.once(("colours", epochs, seed), lambda: _noted(student, "built_colours", builder))
         if not isinstance(value, dict) or not all(isinstance(row, dict) for row in value.values()):
             expect_equal(
                 type(value).__name__ if not isinstance(value, dict) else [type(v).__name__ for v in value.values()][:1],
@@ -76,6 +86,9 @@ def _put_in_a_small_network(student: Student) -> Opaque | None:
     }
     builder: Opaque = student.verb("sized_builder", layers, options)
     student.replace("alexnet_cifar", builder)
+    # What is wrong with these two counts in their own questions.
+    student.replace("channel_statistics", student.function(STATISTICS))
+    student.replace("normalize", student.function(NORMALIZE))
     return builder
 
 
@@ -282,3 +295,67 @@ def test_ladder(student: Student, bench: Bench) -> None:
             ([(False, False)] * 6, Text("six times the same network", "six fois le même réseau")),
         ),
     )
+
+
+@question("run_ablation")
+@check(
+    "statistics",
+    en="Scaled, then normalised as in training",
+    fr="Mis à l'échelle, puis normalisé comme à l'apprentissage",
+)
+def test_statistics(student: Student, bench: Bench) -> None:
+    """The first network is shown test images in [0, 1], the second ones normalised by the training images.
+
+    Only known mistakes cost points: images can be prepared, and networks fed, in ways that show nothing here.
+    """
+    table(student, bench)
+    asked, shown = (student.once((what, EPOCHS, 0), list[Any]) for what in ("options", "colours"))
+    if len(asked) != len(LADDER) or len(shown) != len(LADDER):
+        return
+    for place, (right, mistakes) in enumerate(_test_colours(bench)):
+        if _were_seen(right, shown[place]):
+            continue
+        named = next((words for colours, words in mistakes if _were_seen(colours, shown[place])), None)
+        if named is not None:
+            fail(
+                Text(
+                    f"{called(EPOCHS, 0)}: the test images of variant {place + 1}: ",
+                    f"{called(EPOCHS, 0)} : les images de test de la variante {place + 1} : ",
+                )
+                + named
+            )
+
+
+def _were_seen(colours: np.ndarray, seen: Any) -> bool:
+    """Tell whether images of all these mean colours, (n, 3), are among those that a network was shown."""
+    if not isinstance(seen, np.ndarray) or seen.ndim != 2 or seen.shape[1:] != (3,) or not len(seen):
+        return False
+    apart = np.abs(colours[:, np.newaxis] - seen).max(axis=2).min(axis=1)
+    return bool(apart.max() < 2e-3)
+
+
+_Mistakes = list[tuple[np.ndarray, Text]]
+
+
+def _test_colours(bench: Bench) -> list[tuple[np.ndarray, _Mistakes]]:
+    """Return the mean colours of the test images as the first two variants show them, with those of known mistakes."""
+    train, test = (images / 255.0 for images, _labels in problem(bench))
+    colours = test.mean(axis=(1, 2))
+
+    def normalised(by: np.ndarray) -> np.ndarray:
+        found: np.ndarray = (colours - by.mean(axis=(0, 1, 2))) / by.std(axis=(0, 1, 2))
+        return found
+
+    raw = (255 * colours, Text("they are not scaled to [0, 1]", "elles ne sont pas ramenées à [0, 1]"))
+    early = (normalised(train), Text("the baseline is normalised already", "la variante de base est déjà normalisée"))
+    plain = (colours, Text("they are not normalised", "elles ne sont pas normalisées"))
+    words = Text(
+        "normalised by their own statistics, not by the training images'",
+        "normalisées par leurs propres statistiques, non par celles de l'apprentissage",
+    )
+    both = Text(
+        "normalised by statistics to which the test images contributed",
+        "normalisées par des statistiques auxquelles les images de test ont contribué",
+    )
+    together = (normalised(np.concatenate([train, test])), both)
+    return [(colours, [raw, early]), (normalised(train), [raw, plain, (normalised(test), words), together])]
