@@ -328,6 +328,9 @@ def test_what_is_drawn_is_the_same_each_time(hand_in: HandIn) -> None:
     student.begin_question()
 
     assert student.f() == first
+    with student.stirred():
+        assert set(student.f()) & set(first) == {first[-1]}  # the hash alone
+    assert student.f() == first
 
 
 def test_a_computation_is_done_once_a_question(hand_in: HandIn) -> None:
