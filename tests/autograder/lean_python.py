@@ -13,29 +13,33 @@ from pathlib import Path
 __all__ = ["make_lean_python"]
 
 ROOT = Path(__file__).resolve().parents[2]
-KERAS = """\
-import types
-
+# Whatever is looked up in it is a class that can be made, called and inherited from, and that nothing is an instance of.
+SHELL = """\
 __version__ = "0"
 
 
-class Model: ...
+class Kind(type):
+    def __getattr__(cls, name):
+        return look_up(name)
 
 
-class Variable: ...
+class Anything(metaclass=Kind):
+    def __init__(self, *args, **kwargs): ...
+
+    def __getattr__(self, name):
+        return look_up(name)
+
+    def __iter__(self):
+        return iter(())
 
 
-callbacks = types.SimpleNamespace(History=type("History", (), {}))
-utils = types.SimpleNamespace(set_random_seed=lambda number: None)
-"""
-TENSORFLOW = """\
-__version__ = "0"
+def look_up(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Anything
 
 
-class Tensor: ...
-
-
-class Variable: ...
+__getattr__ = look_up
 """
 # What the search for similar code asks of SciPy, roughly: it chooses the number of its tables with it.
 QUAD = """\
@@ -43,35 +47,16 @@ def quad(function, low, high, steps=20):
     width = (high - low) / steps
     return sum(function(low + (n + 0.5) * width) for n in range(steps)) * width, 0.0
 """
-DATASETS = """\
-class DatasetV2:
-    def __iter__(self): ...
-"""
-OPTIONS = """\
-import types
-
-
-class Options:
-    autotune = types.SimpleNamespace()
-"""
+OPERATIONS = ("concatenate_op", "dataset_ops", "flat_map_op", "from_tensors_op", "options", "range_op", "zip_op")
+DATASETS = ("cifar10", "fashion_mnist", "mnist")
 SHELLS = {
-    "tensorflow/__init__.py": TENSORFLOW,
-    "tensorflow/python/__init__.py": "",
-    "tensorflow/python/data/__init__.py": "",
-    "tensorflow/python/data/ops/__init__.py": "",
-    **{
-        f"tensorflow/python/data/ops/{name}_op.py": ""
-        for name in ("concatenate", "flat_map", "from_tensors", "range", "zip")
-    },
-    "tensorflow/python/data/ops/dataset_ops.py": DATASETS,
-    "tensorflow/python/data/ops/options.py": OPTIONS,
-    "keras/__init__.py": KERAS,
-    "keras/datasets/__init__.py": "",
-    **{f"keras/datasets/{name}.py": "def load_data(): ...\n" for name in ("mnist", "fashion_mnist", "cifar10")},
-    "sklearn/__init__.py": "",
-    **{f"sklearn/{name}.py": "" for name in ("base", "model_selection", "pipeline")},
-    "joblib.py": "def parallel_config(backend): ...\n",
-    "h5py.py": '__version__ = "0"\n',
+    **{f"tensorflow/{name}__init__.py": SHELL for name in ("", "python/", "python/data/", "python/data/ops/")},
+    **{f"tensorflow/python/data/ops/{name}.py": SHELL for name in OPERATIONS},
+    **{f"keras/{name}__init__.py": SHELL for name in ("", "datasets/")},
+    **{f"keras/datasets/{name}.py": SHELL for name in DATASETS},
+    **{f"sklearn/{name}.py": SHELL for name in ("__init__", "base", "model_selection", "pipeline")},
+    "joblib.py": SHELL,
+    "h5py.py": SHELL,
     "scipy/__init__.py": "",
     "scipy/integrate.py": QUAD,
 }
