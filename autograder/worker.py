@@ -263,6 +263,8 @@ def main(argv: list[str]) -> int:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # what somebody has set for tests of their own
+        os.environ.pop(name, None)
     root = Path(options.root)
     arguments = [
         *(str(suite_path(root, options.lab)), "-c", os.devnull, f"--rootdir={root}"),

@@ -10,6 +10,7 @@ A public check is an ordinary test function with the fixture ``student``, marked
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import tempfile
 import traceback
@@ -125,6 +126,7 @@ def run_public_checks(
         BrokenChecksError: When the test file itself does not work.
     """
     plugin = _Plugin(namespace, report, question)
+    os.environ.pop("PYTEST_ADDOPTS", None)  # what somebody has set for tests of their own
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder, "pytest.ini")
         settings.write_text(f"[pytest]\nmarkers =\n    {_MARK}: the question and the title of a public check\n")

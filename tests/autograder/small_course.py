@@ -166,6 +166,7 @@ def command(
     """Start the real command in a course; ``before`` is put in front of it, and ``python`` runs it."""
     environment = {key: value for key, value in os.environ.items() if key != "COURSE_DATA"}
     environment |= {"XDG_CACHE_HOME": str(course / "cache"), "TMPDIR": str(course / "tmp"), "COLUMNS": "120"}
+    environment["PYTEST_ADDOPTS"] = "-v --exitfirst"  # somebody's habits, which must not matter
     (course / "tmp").mkdir(exist_ok=True)
     (course / "tmp").chmod(0o777)
     line = [str(python), "-c", "from autograder.cli import main; main()", *map(str, arguments)]

@@ -46,9 +46,12 @@ def test_a_right_file_passes_everything(lab: Path, capfd: pytest.CaptureFixture[
     assert "2 of 2 questions pass all their public checks." in printed
 
 
-def test_a_wrong_value_is_explained_in_either_language(lab: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_value_is_explained_in_either_language(
+    lab: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was called, what came back, what was expected; the exit code is 0 all the same."""
     (lab / "toy.py").write_text(RIGHT.replace("2 * x", "3 * x"), encoding="utf-8")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")  # whatever somebody has set for other tests
 
     assert "called: double(3)\n          got: 9\n          expected: twice x = 6" in run(capfd)
     assert "appel : double(3)\n          obtenu : 9\n          attendu : le double de x = 6" in run(

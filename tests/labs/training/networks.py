@@ -137,7 +137,6 @@ def _rate_hint(found: float, rate: float) -> Text | None:
     return Text("Is the rate the argument's?", "Le taux est-il celui de l'argument ?")
 
 
-@remembered
 # -- batch normalisation -----------------------------------------------------------------------------------------
 
 
