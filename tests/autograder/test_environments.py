@@ -110,7 +110,7 @@ def test_in_a_container(course: Path) -> None:
 
 @needs_walls
 @needs_root
-@pytest.mark.skipif(CLOSED, reason=f"{CLOSED} is closed to other users")
+@pytest.mark.skipif(bool(CLOSED), reason=f"{CLOSED} is closed to other users")
 def test_without_landlock_root_goes_on(course: Path) -> None:
     """Another user, seccomp and the limits carry it, and the result does not list Landlock."""
     result = grade(course, *WITHOUT_LANDLOCK)
