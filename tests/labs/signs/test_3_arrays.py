@@ -150,6 +150,8 @@ def arrays() -> list[np.ndarray]:
         rng.random((64, 64, 3), dtype=np.float32),
         rng.integers(17, 230, (3, 5, 6, 3)).astype(np.uint8),
         np.full((2, 4, 4, 3), 0.25, dtype=np.float32),
+        rng.uniform(-2.5, -0.5, (2, 6, 6, 3)),
+        rng.integers(300, 4000, (3, 5, 5, 3)).astype(np.int16),
     ]
 
 

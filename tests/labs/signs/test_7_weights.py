@@ -173,7 +173,8 @@ def test_name(student: Student, bench: Bench) -> None:
 @question("load_weights")
 @check("ending", en="Another ending: ValueError", fr="Autre terminaison : ValueError", weight=2)
 def test_load_ending(student: Student, bench: Bench) -> None:
-    """A path that does not end in .weights.h5 is refused, even where a file with weights is there."""
+    """A path that does not end in .weights.h5 is refused, whether no file or even one with weights is there."""
+    _expect_refused(student, bench, "load_weights")
     content: Any = file_of(bench, seed=3)
     for path in REFUSED:
         student.write_file(path, content)
