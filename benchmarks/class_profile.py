@@ -57,11 +57,11 @@ clocked(worker._Loop, "_grade", "judge: reading a job, points")
 
 def tell():
     whole = time.perf_counter() - started
-    with open(sys.argv[3], "w") as stream:
+    with open(sys.argv[-1], "w") as stream:
         json.dump({"whole": whole, "spent": spent}, stream)
 
 atexit.register(tell)
-sys.exit(worker.main(sys.argv[1:]))
+sys.exit(worker.main(sys.argv[1:-1]))
 """
 
 
@@ -72,7 +72,8 @@ def profile(setting: Setting, submissions: list[Path]) -> str:
     (out / ".graded").mkdir(parents=True, exist_ok=True)
     options = WorkerOptions(str(setting.root), setting.lab, str(out))
     jobs = "".join(json.dumps(_job(setting, path)) + "\n" for path in submissions)
-    command = [sys.executable, "-P", "-c", _CLOCKED, *worker_command(options)[-2:], str(told)]
+    _python, *plain = worker_command(options, setting.work)
+    command = [sys.executable, "-P", "-c", _CLOCKED, *plain[plain.index("autograder.worker") + 1 :], str(told)]
     with subprocess.Popen(  # noqa: S603 - our own commands
         command, cwd=setting.root, env=environment(setting), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as worker:

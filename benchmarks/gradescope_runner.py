@@ -16,13 +16,12 @@ def case_of(checks: Checks) -> type[unittest.TestCase]:
     """Return a test case with one method a check, as one writes it for Gradescope."""
 
     def method(name: str) -> Callable[[unittest.TestCase], None]:
-        @weight(1)
-        @number(name)
         def test(_self: unittest.TestCase) -> None:
             checks.run(name)
 
         test.__doc__ = name
-        return test
+        decorated: Callable[[unittest.TestCase], None] = weight(1)(number(name)(test))
+        return decorated
 
     methods = {f"test_{place:03d}": method(name) for place, name in enumerate(checks.names)}
     return type("Suite", (unittest.TestCase,), methods)

@@ -110,8 +110,8 @@ class _Nursery:
 
 
 def _without_walls() -> None:
-    bench_module.Nursery = _Nursery  # type: ignore[assignment, misc]
-    training.cache_folder = lambda: None
+    bench_module.Nursery = _Nursery  # type: ignore[assignment, attr-defined]
+    training.cache_folder = lambda: None  # type: ignore[attr-defined]
 
 
 def pytest_configure() -> None:

@@ -144,4 +144,5 @@ def _run(
 def _share(path: Path) -> float:
     questions = json.loads(path.read_text(encoding="utf-8"))["questions"]
     checks = [check for question in questions for check in question["checks"]]
-    return sum(check["status"] == "passed" for check in checks) / max(1, len(checks))
+    passed = [check for check in checks if check["status"] == "passed"]
+    return len(passed) / max(1, len(checks))

@@ -45,8 +45,13 @@ class Container:
         (base / "results").mkdir()
         return cls(base)
 
-    def start(self, submission: Path, metadata: dict[str, Any] | None = None) -> subprocess.Popen[str]:
-        """Put a submission where Gradescope does and start ``run_autograder``."""
+    def start(self, submission: Path, metadata: dict[str, Any] | str = "") -> subprocess.Popen[str]:
+        """Put a submission where Gradescope does and start ``run_autograder``.
+
+        Args:
+            submission: a module, a notebook or a folder.
+            metadata: what ``submission_metadata.json`` says, as it is where it is a text; empty for no such file.
+        """
         for name in ("submission", "results"):
             shutil.rmtree(self.base / name, ignore_errors=True)
         (self.base / "results").mkdir()
@@ -55,8 +60,10 @@ class Container:
         else:
             (self.base / "submission").mkdir()
             shutil.copy(submission, self.base / "submission")
-        if metadata is not None:
-            (self.base / "submission_metadata.json").write_text(json.dumps(metadata))
+        told = self.base / "submission_metadata.json"
+        told.unlink(missing_ok=True)
+        if metadata:
+            told.write_text(metadata if isinstance(metadata, str) else json.dumps(metadata))
         command = [str(self.base / "run_autograder")]
         if os.geteuid() == 0:
             command = [sys.executable, str(Path(__file__).with_name("docker_like.py")), *command]
@@ -65,8 +72,8 @@ class Container:
             command, cwd=self.base, env=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def run(self, submission: Path, metadata: dict[str, Any] | None = None) -> tuple[int, str, dict[str, Any] | None]:
-        """Grade a submission; return the exit code, what was printed, and the results where there are any."""
+    def run(self, submission: Path, metadata: dict[str, Any] | str = "") -> tuple[int, str, dict[str, Any] | None]:
+        """Grade a submission as `start` does; return the exit code, what was printed, and the results where there are any."""
         process = self.start(submission, metadata)
         printed, _nothing = process.communicate(timeout=600)
         return process.returncode, printed, self.results()

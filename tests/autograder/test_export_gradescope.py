@@ -7,6 +7,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
@@ -244,42 +245,51 @@ def test_metadata_that_say_nothing_are_a_fault(metadata: dict[str, Any]) -> None
 # -- really run --------------------------------------------------------------------------------------------------
 
 
+SECRETS = ("source/project/tests", "source/project/solutions", "results", "submission", "submission_metadata.json")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What grading a submission gave, and which secrets others could look into when it was over."""
+
+    results: dict[str, Any]
+    unlocked: list[str]
+
+
 @pytest.fixture(scope="module")
-def graded(container: Container, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The results of a submission with two known mistakes, handed in as a notebook's folder."""
+def graded(container: Container, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run of a submission with two known mistakes, handed in as a notebook's folder."""
     folder = tmp_path_factory.mktemp("student")
     path = handed_in(folder, "percent-sign-missing")
     code, printed, results = container.run(path, METADATA)
     assert code == 0, printed
     assert results is not None
-    return results
+    return Run(results, [name for name in SECRETS if not container.is_closed(name)])
 
 
-def test_container_gives_valid_marks(graded: dict[str, Any]) -> None:
+def test_container_gives_valid_marks(graded: Run) -> None:
     """Points, names and messages in the course's language; only the mistaken question loses."""
-    jsonschema.validate(graded, RESULTS_SCHEMA)
-    lost = {row["tags"][0] for row in graded["tests"] if row.get("status") == "failed"}
+    results = graded.results
+    jsonschema.validate(results, RESULTS_SCHEMA)
+    lost = {row["tags"][0] for row in results["tests"] if row.get("status") == "failed"}
 
     assert lost == {"print_model_error_rate"}
-    assert any("Il manque le signe %" in row["output"] for row in graded["tests"])
-    assert graded["execution_time"] > 0
-    assert graded["stdout_visibility"] == "hidden"
+    assert any("Il manque le signe %" in row["output"] for row in results["tests"])
+    assert results["execution_time"] > 0
+    assert results["stdout_visibility"] == "hidden"
 
 
-def test_full_feedback_comes_back(graded: dict[str, Any]) -> None:
+def test_full_feedback_comes_back(graded: Run) -> None:
     """The report in extra_data has the pictures too, and the layers of confinement that were on in the container."""
-    report = read_results(graded, "amel")
+    report = read_results(graded.results, "amel")
 
     assert {"curves", "output"} <= {exhibit.kind for exhibit in report.exhibits}
     assert {"seccomp", "rlimits", "memory"} <= set(report.grade.confinement)
 
 
-def test_secrets_are_closed_to_others(container: Container, graded: dict[str, Any]) -> None:
+def test_secrets_are_closed_to_others(graded: Run) -> None:
     """Besides confinement, the suite, the reference and the results belong to root alone."""
-    assert graded
-    closed = ("source/project/tests", "source/project/solutions", "results", "submission", "submission_metadata.json")
-
-    assert [name for name in closed if not container.is_closed(name)] == []
+    assert graded.unlocked == []
 
 
 def test_stopped_half_way_leaves_what_was_known(container: Container, tmp_path: Path) -> None:
@@ -314,12 +324,9 @@ def test_nothing_gradable_is_zero_with_a_reason(container: Container, tmp_path: 
 def test_a_fault_of_ours_leaves_no_mark(container: Container, tmp_path: Path) -> None:
     """Metadata that cannot be read: exit code 1, the reason for the staff, no results."""
     (tmp_path / "mnist.py").write_text("")
-    (container.base / "submission_metadata.json").write_text("{")
 
-    process = container.start(tmp_path / "mnist.py")
-    printed, _nothing = process.communicate(timeout=120)
-    (container.base / "submission_metadata.json").unlink()
+    code, printed, results = container.run(tmp_path / "mnist.py", "{")
 
-    assert process.returncode == 1
+    assert code == 1
     assert "not the student's fault" in printed
-    assert container.results() is None
+    assert results is None
