@@ -71,6 +71,8 @@ class _Agent:
         self._objects: list[Any] = []
         self._module: Any = None
         self._changed: list[str] = []
+        # Iterators, whose code runs later, with the arguments as they were given and as they are now.
+        self._lent: list[tuple[Iterator[Any], dict[str, tuple[Any, Any]]]] = []
         self._items = 0
 
     # -- requests -----------------------------------------------------------------------------------------------
@@ -128,6 +130,10 @@ class _Agent:
         except StopIteration:
             return []
 
+    def do_lent(self, handle: int) -> list[str]:
+        """Name the arguments of the call which gave this iterator that have been changed in place by now."""
+        return next((_differing(pairs) for value, pairs in self._lent if value is self._objects[handle]), [])
+
     def do_replace(self, name: str, handle: int) -> None:
         """Put an object of the judge's where the module has one of its own by this name."""
         setattr(self._module, name, self._objects[handle])
@@ -149,7 +155,10 @@ class _Agent:
         taken = {key: self.incoming(value) for key, value in given.items()}
         value = function(*(taken[index] for index in range(len(args))), **{key: taken[key] for key in kwargs})
         before = {key: given[key] for key in given if _holds_arrays(given[key])}
-        self._changed = [str(key) for key, original in before.items() if not _same(original, taken[key])]
+        pairs = {str(key): (original, taken[key]) for key, original in before.items()}
+        self._changed = _differing(pairs)
+        if isinstance(value, Iterator):
+            self._lent.append((value, pairs))
         return value
 
     def incoming(self, value: Any) -> Any:  # noqa: ANN401
@@ -265,6 +274,10 @@ def _holds_arrays(value: Any) -> bool:  # noqa: ANN401
     if isinstance(value, list | tuple):
         return any(_holds_arrays(item) for item in value)
     return isinstance(value, np.ndarray)
+
+
+def _differing(pairs: dict[str, tuple[Any, Any]]) -> list[str]:
+    return [name for name, (original, taken) in pairs.items() if not _same(original, taken)]
 
 
 def _same(original: Any, now: Any) -> bool:  # noqa: ANN401

@@ -168,32 +168,35 @@ def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str
     """
 
     def build(input_size: int = 32, dropout: float = 0.0, batch_norm: bool = False, **_more: Any) -> keras.Model:  # noqa: ANN401
-        asked.append((float(dropout), bool(batch_norm)))
         metrics = [keras.metrics.get(metric) if isinstance(metric, dict) else metric for metric in compiling["metrics"]]
         stack = [getattr(keras.layers, kind)(**arguments) for kind, arguments in layers]
-        built.append(keras.Sequential([keras.Input((input_size, input_size, 3)), _Witness(), *stack]))
-        built[-1].compile(**{**compiling, "metrics": metrics})
-        return built[-1]
+        model = keras.Sequential([keras.Input((input_size, input_size, 3)), _Witness(), *stack])
+        model.compile(**{**compiling, "metrics": metrics})
+        asked = {"input_size": int(input_size), "dropout": float(dropout), "batch_norm": bool(batch_norm)}
+        built.append((model, {**asked, "start": model.get_weights()}))
+        return model
 
-    built: list[keras.Model] = []
-    asked: list[tuple[float, bool]] = []
-    build.built, build.asked = built, asked  # type: ignore[attr-defined]
+    built: list[tuple[keras.Model, dict[str, Any]]] = []
+    build.built = built  # type: ignore[attr-defined]
     return build
 
 
-def _built_steps(builder: Any) -> list[int]:  # noqa: ANN401
-    """Return how many steps the optimizer of each model has made that a sized builder built, in their order."""
-    return [int(keras.ops.convert_to_numpy(model.optimizer.iterations)) for model in builder.built]
+def _built(builder: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    """Return how a sized builder was called and what became of each model, in their order.
 
-
-def _built_colours(builder: Any) -> list[np.ndarray]:  # noqa: ANN401
-    """Return the mean colours of the images that each model of a sized builder saw outside training: (n, 3)."""
-    return [np.asarray(model.layers[0].seen, np.float64).reshape(-1, 3) for model in builder.built]
-
-
-def _built_options(builder: Any) -> list[list[Any]]:  # noqa: ANN401
-    """Return the dropout and the batch normalisation that each model of a sized builder was asked with, in their order."""
-    return [list(options) for options in builder.asked]
+    ``input_size``, ``dropout`` and ``batch_norm`` are the arguments, ``start`` and ``end`` the weights at first and
+    now, ``optimizer`` describes the one that it has now, ``colours`` are the mean colours of the images that it saw
+    outside training, (n, 3).
+    """
+    return [
+        {
+            **asked,
+            "end": model.get_weights(),
+            "optimizer": _describe_optimizer(model.optimizer),
+            "colours": np.asarray(model.layers[0].seen, np.float64).reshape(-1, 3),
+        }
+        for model, asked in builder.built
+    ]
 
 
 def _function(source: str) -> Callable[..., Any]:
@@ -364,9 +367,7 @@ def _attempt(function: Callable[[], Any]) -> Any:  # noqa: ANN401
 VERBS: dict[str, Callable[..., Any]] = {
     "build": _build,
     "builder": _builder,
-    "built_colours": _built_colours,
-    "built_options": _built_options,
-    "built_steps": _built_steps,
+    "built": _built,
     "delete_file": _delete_file,
     "describe": _describe,
     "export": _export,

@@ -66,6 +66,10 @@ class Opaque:
             found.append(_wrap(self.process, reply[0]))
         return found
 
+    def changed(self) -> tuple[str, ...]:
+        """Name the arguments of the call that gave this iterator which it has changed in place so far."""
+        return tuple(str(name) for name in as_list(self.process.request("lent", {"handle": self.handle}).value))
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteHistory:

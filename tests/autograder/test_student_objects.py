@@ -56,6 +56,11 @@ class Pairs(keras.utils.PyDataset):
 def pairs():
     return Pairs()
 
+def lazily_sorted(x, y):
+    x.sort()
+    yield from x
+    y.sort()
+
 def search(X, y):
     grid = {"strategy": ["most_frequent", "uniform"]}
     return GridSearchCV(DummyClassifier(random_state=0), grid, cv=2, n_jobs=2).fit(X, y)
@@ -152,3 +157,12 @@ def test_a_grid_search_runs_in_threads(hand_in: HandIn) -> None:
 def test_data_sets_are_tuned_where_they_ask_for_it(hand_in: HandIn) -> None:
     """Tuning costs a thread an iterator, and Keras makes four of these an epoch; what is iterated is the same."""
     assert hand_in(OBJECTS).tuned() == [(False, [0, 1, 2]), (True, [0, 1, 2])]
+
+
+def test_an_iterator_tells_what_it_has_changed_so_far(hand_in: HandIn) -> None:
+    """Code of a generator runs when items are taken: what it does to its arguments shows then."""
+    found = hand_in(OBJECTS).lazily_sorted(np.array([2, 1]), np.array([4, 3]))
+
+    changed = [(found.items(n), found.changed())[1] for n in (0, 1, 9)]
+
+    assert changed == [(), ("0",), ("0", "1")]

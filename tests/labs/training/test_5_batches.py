@@ -14,7 +14,7 @@ from autograder.suite import check, question
 from shared.assertions import expect_equal, expect_shape, fail
 from shared.text import Text
 
-from .conftest import Cut, coded_images, find_cut, show_images
+from .conftest import Cut, coded_images, expect_unchanged, find_cut, show_images
 
 BATCHES = "augmented_batches(X, y, 16, rng)"
 ROWS, BATCH = 50, 16
@@ -29,8 +29,11 @@ def batches(student: Student, seed: int = 0, again: int = 0) -> list[tuple[np.nd
     def compute() -> list[tuple[np.ndarray, np.ndarray]]:
         X, y = coded_images(ROWS, 32, 32), 100 + np.arange(ROWS)
         with student.stirred() if again else nullcontext():
-            value = student.augmented_batches(X, y, BATCH, student.generator(seed))
+            reply = student.call("augmented_batches", X, y, BATCH, student.generator(seed))
+            value = reply.value
             items = value.items(3 * -(-ROWS // BATCH)) if isinstance(value, Opaque) else value
+            later = value.changed() if isinstance(value, Opaque) else ()
+            student.once(("changed", seed, again), lambda: (*reply.changed, *later))
         if not isinstance(items, list | tuple) or not items or not all(_is_pair(item) for item in items):
             shown = type(items).__name__ if not isinstance(items, list | tuple) else f"{len(items)} items"
             fail(
@@ -166,3 +169,11 @@ def test_augmented(student: Student) -> None:
             ),
             Text("Draw from the argument rng only.", "Ne tirez que de l'argument rng."),
         )
+
+
+@question("augmented_batches")
+@check("inputs", en="Leaves its arguments unchanged", fr="Ne modifie pas ses arguments")
+def test_inputs(student: Student) -> None:
+    """Neither X nor y is shuffled in place, even when the batches are taken."""
+    batches(student)
+    expect_unchanged(student.once(("changed", 0, 0), tuple[str, ...]), f"list({BATCHES})")

@@ -15,14 +15,19 @@ from shared.assertions import expect_equal, fail
 from shared.text import Text
 from shared.values import is_exactly
 
+from .runs import RATE as TRAIN_RATE
+from .runs import flat_pair, loss_of, run
+
 KEYS = ("train_accuracy", "test_accuracy", "test_loss")
 # Two primes: an accuracy says of which set it is.
 N_TRAIN, N_TEST = 7, 5
 EPOCHS = 2
 # Steps that two epochs of seven images take, whatever the size of the batches.
 STEPS = {EPOCHS * -(-N_TRAIN // size) for size in range(1, N_TRAIN + 1)}
-# Dropout and batch normalisation of the six networks.
+# Dropout and batch normalisation of the six networks; momentum and a falling rate of their optimizers.
 LADDER = [(False, False)] * 4 + [(True, False), (True, True)]
+OPTIMIZERS = [(False, False)] * 3 + [(True, True)] * 3
+RATE = 0.05
 Table = dict[Any, Any]
 STATISTICS = """
 def function(X_train):
@@ -53,9 +58,7 @@ def table(student: Student, bench: Bench, epochs: int = EPOCHS, seed: int = 0) -
     def compute() -> Table:
         builder = _put_in_a_small_network(student)
         value = student.call("run_ablation", *problem(bench), epochs=epochs, seed=seed).value
-        student.once(("steps", epochs, seed), lambda: _noted(student, "built_steps", builder))
-        student.once(("options", epochs, seed), lambda: _noted(student, "built_options", builder))
-        student.once(("colours", epochs, seed), lambda: _noted(student, "built_colours", builder))
+        student.once(("built", epochs, seed), lambda: _noted(student, builder))
         if not isinstance(value, dict) or not all(isinstance(row, dict) for row in value.values()):
             expect_equal(
                 type(value).__name__ if not isinstance(value, dict) else [type(v).__name__ for v in value.values()][:1],
@@ -80,7 +83,7 @@ def _put_in_a_small_network(student: Student) -> Opaque | None:
         return None
     layers = [["GlobalAveragePooling2D", {}], ["Dense", {"units": 10, "activation": "softmax"}]]
     options = {
-        "optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.05}},
+        "optimizer": {"class_name": "SGD", "config": {"learning_rate": RATE}},
         "loss": "sparse_categorical_crossentropy",
         "metrics": metrics,
     }
@@ -92,13 +95,24 @@ def _put_in_a_small_network(student: Student) -> Opaque | None:
     return builder
 
 
-def _noted(student: Student, what: str, builder: Opaque | None) -> list[Any]:
-    """Return what was noted of each of our small models: steps made, options asked for; nothing where that is unknown."""
+def _noted(student: Student, builder: Opaque | None) -> list[dict[str, Any]]:
+    """Return what became of each of our small models; nothing where that is unknown."""
     try:
-        found = student.about(what, builder) if builder is not None else []
+        found = student.about("built", builder) if builder is not None else []
     except Raised:
         return []
     return found if isinstance(found, list) else []
+
+
+def small_models(student: Student, epochs: int = EPOCHS, seed: int = 0) -> list[dict[str, Any]]:
+    """Return what is known of the small models of a run that `table` has seen, see the verb ``built``."""
+    return student.once(("built", epochs, seed), list[dict[str, Any]])
+
+
+def variants(student: Student) -> list[dict[str, Any]] | None:
+    """Return the small models, one a variant; None where others were built too, and nobody can say which is which."""
+    built = small_models(student)
+    return built if len(built) == len(LADDER) else None
 
 
 def _own_metrics(student: Student) -> Any:
@@ -247,8 +261,8 @@ def test_seed(student: Student, bench: Bench) -> None:
 def test_epochs(student: Student, bench: Bench) -> None:
     """Two epochs end with another loss than one; where our small network made the steps of two, that is seen already."""
     longer = numbers(student, bench)[:, 2]
-    steps = student.once(("steps", EPOCHS, 0), list[Any])
-    if steps and steps[0] in STEPS:
+    built = small_models(student)
+    if built and built[0]["optimizer"]["steps"] in STEPS:
         return
     first = numbers(student, bench, epochs=1)[:, 2]
     if first.shape == longer.shape and np.allclose(first, longer, rtol=0, atol=1e-7):
@@ -279,11 +293,11 @@ def test_ladder(student: Student, bench: Bench) -> None:
                 "La deuxième est-elle entraînée sur des images normalisées ?",
             ),
         )
-    asked = student.once(("options", EPOCHS, 0), list[Any])
-    if len(asked) != len(LADDER):
-        return  # Networks built in a way of one's own, or more than once a variant: nobody can say which is which.
+    built = variants(student)
+    if built is None:
+        return
     expect_equal(
-        [(bool(dropout), bool(batch_norm)) for dropout, batch_norm in asked],
+        [(bool(one["dropout"]), one["batch_norm"]) for one in built],
         LADDER,
         call=f"{called(EPOCHS, 0)}: dropout and batch_norm of each alexnet_cifar(...)",
         what=Text("each improvement stays for the later variants", "chaque amélioration reste pour les suivantes"),
@@ -295,6 +309,113 @@ def test_ladder(student: Student, bench: Bench) -> None:
             ([(False, False)] * 6, Text("six times the same network", "six fois le même réseau")),
         ),
     )
+    sides = [one["input_size"] for one in built]
+    if sides[2] < sides[1] and sides[2:] != [sides[2]] * 4:
+        expect_equal(
+            sides,
+            sides[:2] + [sides[2]] * 4,
+            call=f"{called(EPOCHS, 0)}: input_size of each alexnet_cifar(...)",
+            what=Text("augmentation stays for the later variants", "l'augmentation reste pour les suivantes"),
+        )
+
+
+@question("run_ablation")
+@check("optimizers", en="Momentum and decay come and stay", fr="L'inertie et la décroissance viennent et restent")
+def test_optimizers(student: Student, bench: Bench) -> None:
+    """From the fourth variant on the optimizer has a momentum, and a rate that fell; not before.
+
+    What `train` itself does not do counts in its own question.
+    """
+    table(student, bench)
+    built = variants(student)
+    if built is None or any(not one["optimizer"]["steps"] for one in built):
+        return
+    found = [_momentum_and_decay(one["optimizer"], RATE) for one in built]
+    able = student.once("able", lambda: _momentum_and_decay_of_train(student)) if found != OPTIMIZERS else (True, True)
+    known = [pair for pair in zip(found, OPTIMIZERS, strict=True) if None not in pair[0]]
+    if len(known) < len(found) or all(
+        mine == right for pair in known for mine, right, can in zip(*pair, able, strict=True) if can
+    ):
+        return
+    expect_equal(
+        found,
+        OPTIMIZERS,
+        call=f"{called(EPOCHS, 0)}: (momentum, falling rate) of each variant",
+        what=Text("both from the fourth variant on", "les deux à partir de la quatrième variante"),
+        mistakes=(
+            (
+                [(False, False)] * 6,
+                Text("no variant has momentum or decay", "aucune variante n'a inertie ni décroissance"),
+            ),
+            ([(False, False)] * 3 + [(True, False)] * 3, Text("the rate does not fall", "le pas ne décroît pas")),
+            ([(False, False)] * 3 + [(False, True)] * 3, Text("momentum is missing", "il manque l'inertie")),
+            (
+                [*OPTIMIZERS[:4], (False, False), (False, False)],
+                Text("the last two variants have lost them", "les deux dernières variantes les ont perdues"),
+            ),
+        ),
+    )
+
+
+def _momentum_and_decay(optimizer: dict[str, Any], rate: float) -> tuple[bool | None, bool | None]:
+    """Tell whether an optimizer has momentum and whether its rate fell below this one; None where it has no such."""
+    momentum, now = optimizer.get("momentum"), optimizer.get("learning_rate")
+    return None if momentum is None else momentum > 0, None if now is None else now < rate * (1 - 1e-6)
+
+
+def _momentum_and_decay_of_train(student: Student) -> tuple[bool, bool]:
+    """Tell whether the student's `train` gives a model momentum, and lets its rate fall."""
+    try:
+        found = run(student, (flat_pair(7, 6), flat_pair(5, 7)), 2, augment=True, momentum=0.9, decay=0.95)
+    except (Raised, NotAttempted):
+        return False, False
+    momentum, falls = _momentum_and_decay(found.model.describe().get("optimizer") or {}, TRAIN_RATE)
+    return bool(momentum), bool(falls)
+
+
+@question("run_ablation")
+@check("loss", en="test_loss is of the test images", fr="test_loss est celle des images de test")
+def test_loss(student: Student, bench: Bench) -> None:
+    """The loss of the first two variants is not that of the training images, which our small network tells."""
+    losses = numbers(student, bench)[:, 2]
+    built = variants(student)
+    if built is None or len(losses) != len(built):
+        return
+    for place, ((test, _mistakes), train) in enumerate(zip(_test_colours(bench), _train_colours(bench), strict=True)):
+        one = built[place]
+        (_, y_train), (_, y_test) = problem(bench)
+        if not _were_seen(test, one["colours"]) or one["optimizer"]["steps"] != EPOCHS:
+            continue
+        right = _loss(test, y_test, one["end"])
+        wrong = (_loss(train, y_train, one["end"]), _loss(train, y_train, _stepped(train, y_train, one["start"])))
+        if abs(losses[place] - right) > 2e-3 and min(abs(losses[place] - value) for value in wrong) < 1e-4:
+            fail(
+                Text(
+                    f"{called(EPOCHS, 0)}, variant {place + 1}\ngot: test_loss {losses[place]:.4f}\n"
+                    f"expected: {right:.4f}\n",
+                    f"{called(EPOCHS, 0)}, variante {place + 1}\nobtenu : test_loss {losses[place]:.4f}\n"
+                    f"attendu : {right:.4f}\n",
+                )
+                + Text("this is the loss of the training images", "c'est la perte des images d'entraînement")
+            )
+
+
+def _scores(colours: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+    """Return what our small network says of images of these mean colours: probabilities, float64 (n, 10)."""
+    scores = colours @ weights[0].astype(np.float64) + weights[1]
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _loss(colours: np.ndarray, labels: np.ndarray, weights: list[np.ndarray]) -> float:
+    return loss_of(_scores(colours, weights), labels)
+
+
+def _stepped(colours: np.ndarray, labels: np.ndarray, weights: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the weights of our small network after one step on the whole set."""
+    error = (_scores(colours, weights) - np.eye(10)[labels]) / len(colours)
+    return [weights[0] - RATE * colours.T @ error, weights[1] - RATE * error.sum(axis=0)]
 
 
 @question("run_ablation")
@@ -309,13 +430,14 @@ def test_statistics(student: Student, bench: Bench) -> None:
     Only known mistakes cost points: images can be prepared, and networks fed, in ways that show nothing here.
     """
     table(student, bench)
-    asked, shown = (student.once((what, EPOCHS, 0), list[Any]) for what in ("options", "colours"))
-    if len(asked) != len(LADDER) or len(shown) != len(LADDER):
+    built = variants(student)
+    if built is None:
         return
     for place, (right, mistakes) in enumerate(_test_colours(bench)):
-        if _were_seen(right, shown[place]):
+        shown = built[place]["colours"]
+        if _were_seen(right, shown):
             continue
-        named = next((words for colours, words in mistakes if _were_seen(colours, shown[place])), None)
+        named = next((words for colours, words in mistakes if _were_seen(colours, shown)), None)
         if named is not None:
             fail(
                 Text(
@@ -332,6 +454,13 @@ def _were_seen(colours: np.ndarray, seen: Any) -> bool:
         return False
     apart = np.abs(colours[:, np.newaxis] - seen).max(axis=2).min(axis=1)
     return bool(apart.max() < 2e-3)
+
+
+def _train_colours(bench: Bench) -> list[np.ndarray]:
+    """Return the mean colours of the training images as the first two variants show them."""
+    images = problem(bench)[0][0] / 255.0
+    colours = images.mean(axis=(1, 2))
+    return [colours, (colours - images.mean(axis=(0, 1, 2))) / images.std(axis=(0, 1, 2))]
 
 
 _Mistakes = list[tuple[np.ndarray, Text]]
