@@ -15,7 +15,7 @@ from autograder.killmatrix import Kills
 from autograder.model import Grade
 from autograder.mutants import Mutant
 from autograder.orders import Trial
-from autograder.rounds import Mutants, coded, reference_sources
+from autograder.rounds import Mutants, reference_sources
 from autograder.specimens import Specimen, combine_wrong, load_specimens
 from autograder.trials import Phase, Place, grade_trials
 from autograder.variations import VARIATIONS, vary
@@ -94,9 +94,9 @@ def _narrowed(place: Place, questions: tuple[str, ...] | None) -> Place:
     """
     if questions is None:
         return place
-    unknown = set(questions) - set(coded(place.lab))
+    unknown = set(questions) - set(place.lab.coded)
     if unknown:
-        message = f"{place.lab.id} has no question {sorted(unknown)[0]!r}; there are {', '.join(coded(place.lab))}"
+        message = f"{place.lab.id} has no question {sorted(unknown)[0]!r}; there are {', '.join(place.lab.coded)}"
         raise UsageError(message)
     kept = tuple(question for question in place.lab.questions if question.id in questions)
     return replace(place, lab=replace(place.lab, questions=kept), narrowed=True)
@@ -115,7 +115,7 @@ def _unwritten(place: Place) -> list[Specimen]:
     """Return the two that nobody has to write as a specimen: the reference and the stub."""
     reference, stub = reference_sources(place.root, place.lab.id)
     one = Specimen("reference", "right", _module(reference))
-    return [one, Specimen("stub", "stub", _module(stub), tuple(coded(place.lab)))]
+    return [one, Specimen("stub", "stub", _module(stub), tuple(place.lab.coded))]
 
 
 def _right(place: Place) -> list[Specimen]:
@@ -136,7 +136,7 @@ def _varied(place: Place) -> list[Specimen]:
             name = specimen.name.replace("right-", "varied-", 1)
             rewritten = vary(text.decode(), VARIATIONS, _printing(place))
             found.append(replace(specimen, name=f"{name}-rewritten", package=_module(rewritten)))
-            package = packing.pack_module("notebook", text.decode(), place.lab.id, {}, coded(place.lab))
+            package = packing.pack_module("notebook", text.decode(), place.lab.id, {}, list(place.lab.coded))
             found.append(replace(specimen, name=f"{name}-notebook", package=package))
     return found
 
@@ -177,7 +177,7 @@ def _module(text: str) -> packing.Package:
 
 def _grade(place: Place, folder: str, specimens: Sequence[Specimen], phase: Phase) -> dict[str, Grade]:
     """Hand specimens in and grade them; wrong ones for the questions only that they are wrong in."""
-    audited = tuple(coded(place.lab)) if place.narrowed else None
+    audited = tuple(place.lab.coded) if place.narrowed else None
     handed_in = stability.hand_in(place.out / folder / "handed_in", specimens)
     candidates = [
         replace(candidate, questions=specimen.loses if specimen.kind == "wrong" else audited)

@@ -55,7 +55,7 @@ def generate(root: Path, lab_id: str) -> dict[Path, str]:
     handouts = _handouts(root, lab)
     stub = _stub(root, lab)
     files = {stub_path(root, lab_id): stub, notebook_path(root, lab_id): make_notebook(lab, stub, handouts)}
-    if any(question.written for question in lab.questions):
+    if lab.written:
         files[answers_path(root, lab_id)] = make_answers(lab, handouts)
     return files
 
@@ -70,9 +70,7 @@ def _stub(root: Path, lab: Lab) -> str:
     place = _place(root, lab)
     stub = make_stub(_read(reference_path(root, lab.id), root), place)
     found = contracts(stub)
-    for question in lab.questions:
-        if question.written:
-            continue
+    for question in lab.coded.values():
         if question.id not in found:
             raise LabError(f"{place}: there is no function {question.id}; write it, or correct the id in lab.toml")
         if not_written(question.id) not in "".join(found[question.id].body):

@@ -23,7 +23,7 @@ from autograder.labs import (
     stub_path,
     suite_path,
 )
-from autograder.model import Lab, Question
+from autograder.model import Lab
 from autograder.release import leaked_lines
 from autograder.source import contracts, not_written
 
@@ -92,7 +92,7 @@ def _stub(root: Path, lab: Lab) -> Iterator[Problem]:
     place = path.relative_to(root).as_posix()
     stub = contracts(path.read_text(encoding="utf-8"))
     reference = contracts(reference_path(root, lab.id).read_text(encoding="utf-8"))
-    for question in _functions(lab):
+    for question in lab.coded.values():
         if question.id not in stub:
             yield Problem(place, f"has no function {question.id}", "run autograder build")
             continue
@@ -120,7 +120,7 @@ def _unchecked(files: Iterator[Path] | list[Path], decorator: str, lab: Lab, pla
     found = set(re.findall(rf"""@{decorator}\(\s*["'](\w+)["']""", text))
     # A mark may also be given to a case of a table, by a name that stands somewhere else in the file.
     named = set(re.findall(r"""["'](\w+)["']""", text)) if f"={decorator}(" in text else found
-    known = {question.id for question in _functions(lab)}
+    known = set(lab.coded)
     for name in sorted(known - found - named):
         yield Problem(place, f"no check of {name}", f'write a test marked @{decorator}("{name}"...)')
     for name in sorted(found - known):
@@ -128,8 +128,7 @@ def _unchecked(files: Iterator[Path] | list[Path], decorator: str, lab: Lab, pla
 
 
 def _model_answers(root: Path, lab: Lab) -> Iterator[Problem]:
-    written = [question for question in lab.questions if question.written]
-    if not written:
+    if not lab.written:
         return
     path = model_answers_path(root, lab.id)
     place = path.relative_to(root).as_posix()
@@ -137,7 +136,7 @@ def _model_answers(root: Path, lab: Lab) -> Iterator[Problem]:
         yield Problem(place, "missing", "write a model answer and a rubric for each written question")
         return
     parts = _answer_parts(path.read_text(encoding="utf-8"))
-    for question in written:
+    for question in lab.written.values():
         part = parts.get(question.id, "")
         if not part.strip():
             yield Problem(place, f"no model answer to {question.id}", f"write it under a heading ## {question.id}")
@@ -176,10 +175,6 @@ def _solution_imports(root: Path, lab: Lab) -> Iterator[Problem]:
                 if name.split(".")[0] in _NOT_FOR_SOLUTIONS:
                     place = f"{path.relative_to(root).as_posix()}, line {getattr(node, 'lineno', 0)}"
                     yield Problem(place, f"imports {name}", "a solution uses only what students have")
-
-
-def _functions(lab: Lab) -> Iterator[Question]:
-    return (question for question in lab.questions if not question.written)
 
 
 _RULES: tuple[Callable[[Path, Lab], Iterator[Problem]], ...] = (

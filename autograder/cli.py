@@ -207,7 +207,7 @@ def _summarise(lab: Lab, reports: list[Report], options: Options) -> None:
             score = "" if found.grade.score is None else f"{float(found.grade.score):g} / {float(lab.max_score):g}"
             table.add_row(one_line(found.grade.submission), found.grade.status.replace("_", " "), score)
         console.print(table)
-    written = float(sum((question.points for question in lab.questions if question.written), start=0))
+    written = float(sum((question.points for question in lab.written.values()), start=0))
     if written:
         console.print(
             f"{written:g} of the {float(lab.max_score):g} points are for written answers, to be marked by a person."

@@ -70,7 +70,7 @@ class Desk:
         self.lab = lab
         self.guides = guides
         self.how = how
-        self.questions = {question.id: question for question in lab.questions if question.written}
+        self.questions = lab.written
         self._store = store
         graded = [report for report in reports if report.grade.status == "graded"]
         # By a digest of the name, the order of anonymous sheets says nothing of who is who.
@@ -149,7 +149,7 @@ def open_desk(root: Path, lab: Lab, directory: Path, how: Opening, database: str
     if found != lab.id:
         message = f"{directory} holds results of {found}, not of {lab.id}"
         raise UsageError(message)
-    if not any(question.written for question in lab.questions):
+    if not lab.written:
         message = f"{lab.id} has no written questions: there is nothing to mark"
         raise UsageError(message)
     store = open_store(directory, lab.id, database)

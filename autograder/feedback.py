@@ -69,14 +69,13 @@ def render_page(report: Report, lab: Lab, language: Language) -> str:
     """
     report = as_stored(report)
     grade = report.grade
-    written = {question.id for question in lab.questions if question.written}
     known = {question.id for question in grade.questions}
     return pages.render(
         "feedback.html",
         language,
         lab=lab,
         grade=grade,
-        questions=[_view(question, report, question.id in written, language) for question in grade.questions],
+        questions=[_view(question, report, question.id in lab.written, language) for question in grade.questions],
         others=_drawings((item for item in report.exhibits if item.question not in known), language),
         pending=_pending(grade),
         earned_percent=_percent(grade.score, grade.max_score),

@@ -119,7 +119,7 @@ def mark_rows(lab: Lab, reports: Sequence[Report], marks: Mapping[str, Mapping[s
     """
     rows = []
     for report in sorted(reports, key=lambda report: natural_order(report.grade.submission)):
-        for question in (question for question in lab.questions if question.written):
+        for question in lab.written.values():
             if report.grade.status == "graded":
                 mark = marks.get(report.grade.submission, {}).get(question.id)
                 rows.append(_row(report, question.id, mark))
@@ -185,22 +185,21 @@ def merge_marks(
     """
     by_name = {report.grade.submission: report for report in reports}
     names = {csv_name(name): name for name in by_name} | {name: name for name in by_name}
-    written = {question.id: question for question in lab.questions if question.written}
     changes: dict[tuple[str, str], Mark] = {}
     seen: dict[tuple[str, str], str] = {}
     for row in rows:
         name = names.get(row.submission)
         if name is None:
             raise UsageError(f"{row.place}: there is no submission {row.submission!r} here; correct the name")
-        if row.question not in written:
-            known = ", ".join(written) or "none"
+        if row.question not in lab.written:
+            known = ", ".join(lab.written) or "none"
             raise UsageError(f"{row.place}: {lab.id} has no written question {row.question!r}; there are: {known}")
         if (name, row.question) in seen:
             first = seen[name, row.question]
             raise UsageError(f"{row.place}: {name} is marked twice for {row.question}, see {first}; remove one")
         seen[name, row.question] = row.place
         before = stored.get(name, {}).get(row.question)
-        after = _merged(row, written[row.question], by_name[name], before)
+        after = _merged(row, lab.written[row.question], by_name[name], before)
         if after is not None and after != before:
             changes[name, row.question] = after
     return changes

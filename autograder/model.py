@@ -101,6 +101,16 @@ class Lab:
         """Points of all questions together (20 in a finished lab)."""
         return sum((question.points for question in self.questions), Fraction(0))
 
+    @property
+    def coded(self) -> dict[str, Question]:
+        """The questions that the suite judges, by their ids, in the lab's order."""
+        return {question.id: question for question in self.questions if not question.written}
+
+    @property
+    def written(self) -> dict[str, Question]:
+        """The questions that people mark, likewise."""
+        return {question.id: question for question in self.questions if question.written}
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -39,7 +39,7 @@ def read_guides(root: Path, lab: Lab, language: Language) -> Mapping[str, Guide]
     """
     handout = _read(handout_path(root, lab.id, language))
     asked = {name: section for section in cut_handout(handout, lab.questions) for name in section.questions}
-    written = [question.id for question in lab.questions if question.written]
+    written = list(lab.written)
     answers = _by_question(cut_handout(_read(model_answers_path(root, lab.id)), ()), written)
     guides = {}
     for name in written:

@@ -64,7 +64,7 @@ def make_notebook(lab: Lab, module: str, handouts: dict[Language, str]) -> str:
 def make_answers(lab: Lab, handouts: dict[Language, str]) -> str:
     """Write the template for written answers: a heading a question, the prompt's beginning, a line to replace."""
     parts = [f"# {lab.title.en} / {lab.title.fr}"]
-    for question in (question for question in lab.questions if question.written):
+    for question in lab.written.values():
         prompts = [_first_paragraph(_section_of(cut_handout(handouts[code], [question]))) for code in LANGUAGES]
         quoted = "\n>\n".join("\n".join(f"> {line}" for line in prompt.splitlines()) for prompt in prompts)
         parts.append(f"## {question.id}\n\n{quoted}\n\n{PLACEHOLDER}")

@@ -12,13 +12,12 @@ from autograder import killmatrix, mutants
 from autograder.auditnotes import AuditNotes
 from autograder.killmatrix import Kills
 from autograder.labs import reference_path, stub_path
-from autograder.model import Lab
 from autograder.mutants import Mutant, Pack
 from autograder.orders import Trial
 from autograder.source import make_filled
 from autograder.trials import Candidate, Phase, Place, files_asked, grade_trials
 
-__all__ = ["Mutants", "audit_mutants", "coded", "reference_sources"]
+__all__ = ["Mutants", "audit_mutants", "reference_sources"]
 
 # A mutant that never ends is stopped here; what is right takes a fraction of it.
 _MUTANT_SECONDS = 20.0
@@ -82,7 +81,7 @@ def _packed(place: Place, waiting: Sequence[Mutant], touched: _Questions, asked:
     groups: dict[frozenset[Path], list[Mutant]] = {}
     for mutant in waiting:
         groups.setdefault(files[asked[mutant.function]], []).append(mutant)
-    packs = [pack for group in groups.values() for pack in mutants.pack(group, touched, coded(place.lab), asked)]
+    packs = [pack for group in groups.values() for pack in mutants.pack(group, touched, list(place.lab.coded), asked)]
     return [replace(pack, name=f"pack-{number:04d}") for number, pack in enumerate(packs, start=1)]
 
 
@@ -95,11 +94,6 @@ def reference_sources(root: Path, lab_id: str) -> tuple[str, str]:
     marked = reference_path(root, lab_id).read_text(encoding="utf-8")
     filled = make_filled(marked, f"solutions/{lab_id}/{lab_id}.py")
     return filled, stub_path(root, lab_id).read_text(encoding="utf-8")
-
-
-def coded(lab: Lab) -> list[str]:
-    """Return the questions that are not written answers, in the lab's order."""
-    return [question.id for question in lab.questions if not question.written]
 
 
 def _handed_in(folder: Path, reference: str, packs: Sequence[Pack]) -> list[Candidate]:
@@ -122,7 +116,7 @@ def _touched(place: Place, reference: str) -> dict[str, tuple[str, ...]]:
     called: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
     found = {}
     for name, reaching in mutants.users(reference).items():
-        noticing = [question for question in coded(place.lab) if not reaching.isdisjoint(called.get(question, ()))]
+        noticing = [question for question in place.lab.coded if not reaching.isdisjoint(called.get(question, ()))]
         found[name] = tuple(sorted(noticing, key=lambda question: question != name))
     return found
 

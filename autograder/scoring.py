@@ -137,7 +137,7 @@ def _without_checks(lab: Lab, name: str, digest: str | None, status: GradeStatus
 
 def _fault(lab: Lab, outcomes: Sequence[Outcome]) -> Text | None:
     """Return the first reason why these outcomes cannot become marks."""
-    coded = {question.id for question in lab.questions if not question.written}
+    coded = set(lab.coded)
     for outcome in outcomes:
         fault = _outcome_fault(outcome, coded)
         if fault is not None:

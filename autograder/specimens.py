@@ -112,7 +112,7 @@ class _Collection:
     def __init__(self, root: Path, lab_id: str) -> None:
         self._root = root
         self._lab = load_lab(root, lab_id)
-        self._questions = [question.id for question in self._lab.questions if not question.written]
+        self._questions = list(self._lab.coded)
         self._recipes: dict[str, Recipe] = {}
         self.specimens: dict[str, Specimen] = {}
         for specimen in (*_right_ones(root, self._lab), *self._made()):

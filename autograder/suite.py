@@ -158,7 +158,7 @@ def _declared(item: pytest.Item, lab: Lab) -> Check:
         message = f"{where}: a hidden check needs both @question(...) and @check(...)"
         raise LabError(message)
     identifier = marks[0].args[0]
-    if identifier not in {q.id for q in lab.questions if not q.written}:
+    if identifier not in lab.coded:
         message = f"{where}: the lab {lab.id} has no coded question {identifier!r}; see its lab.toml"
         raise LabError(message)
     return Check(identifier, marks[1].args[0], marks[1].args[1], **marks[1].kwargs)

@@ -75,7 +75,7 @@ def marks_of(found: Any, lab: Lab, report: Report) -> dict[str, Mark]:  # noqa: 
     A mark that nbgrader wants to be looked at again (it does after each new autograding) is one to an earlier answer.
     """
     marks: dict[str, Mark] = {}
-    for question in (question for question in lab.questions if question.written):
+    for question in lab.written.values():
         try:
             grade = found.find_grade(question.id, lab.id, lab.id, report.grade.submission)
             comment = found.find_comment(question.id, lab.id, lab.id, report.grade.submission)

@@ -71,7 +71,7 @@ def prompt_cell(question: str) -> str:
 
 def _schemes(root: Path, lab: Lab, language: Language) -> dict[str, str]:
     """Return model answer and rubric of each written question in one language."""
-    written = [question.id for question in lab.questions if question.written]
+    written = list(lab.written)
     path = model_answers_path(root, lab.id)
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = answers_by_heading(text, written)

@@ -63,7 +63,7 @@ def make_master(root: Path, lab_id: str, config: Mapping[str, Any]) -> str:
 def _model_answers(root: Path, lab: Lab) -> dict[str, str]:
     path = model_answers_path(root, lab.id)
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return answers_by_heading(text, [question.id for question in lab.questions if question.written])
+    return answers_by_heading(text, list(lab.written))
 
 
 def _blocks(lab: Lab, cells: list[Cell], solutions: Mapping[str, str], answers: Mapping[str, str]) -> Iterator[Cell]:

@@ -30,8 +30,7 @@ def carry_over(results: Any, report: Report, lab: Lab, language: Language) -> No
         lab: The lab.
         language: The language of names and messages.
     """
-    written = {question.id for question in lab.questions if question.written}
-    coded = [question for question in report.grade.questions if question.id not in written]
+    coded = [question for question in report.grade.questions if question.id not in lab.written]
     files = [_test_file(question, report, language) for question in coded]
     made = GradingResults.from_ottr_json(json.dumps({"test_file_results": files}))
     for question in coded:

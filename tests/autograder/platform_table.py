@@ -123,7 +123,7 @@ PLATFORMS: dict[str, Callable[[Lab, Class, Path], dict[str, Points]]] = {
 
 def compare(lab: Lab, n: int, console: Console) -> bool:
     """Print one lab's table; return whether all points are equal."""
-    coded = [question.id for question in lab.questions if not question.written]
+    coded = list(lab.coded)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         students = hand_in(chosen(lab.id, n), lab.id, Path(folder) / "handed-in")

@@ -22,8 +22,8 @@ from .nbgrader_course import Course, function_cell, points_of
 
 ROOT = find_root(Path(__file__).parent)
 LAB = load_lab(ROOT, "mnist")
-CODED = [question.id for question in LAB.questions if not question.written]
-FULL = {question.id: float(question.points) for question in LAB.questions if not question.written}
+CODED = list(LAB.coded)
+FULL = {question.id: float(question.points) for question in LAB.coded.values()}
 NOISE = """
 import os, sys
 os.write(2, b"W0000 noise from a library in C\\n")

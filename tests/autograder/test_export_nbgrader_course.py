@@ -31,7 +31,7 @@ def test_source_notebooks_are_valid_and_worth_the_labs_points(lab_id: str) -> No
     names = {q.id: q.id if q.written else points_cell(q.id) for q in lab.questions}
     assert worth == {names[q.id]: float(q.points) for q in lab.questions}
     by_name = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in book.cells if "nbgrader" in cell.metadata}
-    for question in (question for question in lab.questions if question.written):
+    for question in lab.written.values():
         scheme = by_name[prompt_cell(question.id)].source.partition("BEGIN MARK SCHEME")[2]
         assert "(fr)" in scheme
         assert "(en)" not in scheme

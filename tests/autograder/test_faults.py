@@ -6,11 +6,9 @@ All is graded by the real command, in a Python without TensorFlow.  `make faults
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,8 @@ from typing import Any
 import pytest
 
 from autograder.confine import available_layers
+
+from . import faults as strikes
 
 HERE = Path(__file__).parent
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -46,22 +46,10 @@ time.time_ns = lambda: true_time_ns() + int(jump() * 10**9)
 """
 
 
-def load_faults() -> Any:
-    """Import the module beside this one, under the name by which its own data classes find it."""
-    sys.path.insert(0, str(HERE))
-    try:
-        return importlib.import_module("faults")
-    finally:
-        sys.path.remove(str(HERE))
-
-
-FAULTS = load_faults()
-
-
 @pytest.fixture(scope="module")
 def faults() -> Iterator[Any]:
     """The class as it is graded when nothing happens."""
-    with FAULTS.open_faults(jobs=1) as opened:
+    with strikes.open_faults(jobs=1) as opened:
         yield opened
 
 
@@ -110,7 +98,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 # The zygote's is while it starts; a worker is killed in `test_grading`.
-MOMENTS = [moment for moment in FAULTS.draw_moments(4, seed=40) if moment.victim != "worker"]
+MOMENTS = [moment for moment in strikes.draw_moments(4, seed=40) if moment.victim != "worker"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.victim)
@@ -124,11 +112,11 @@ def test_a_killed_process_costs_nothing(faults: Any, moment: Any) -> None:
 def test_a_full_disk_is_told_and_costs_nothing(faults: Any) -> None:
     """The command ends with 3 and names the file and the remedy; what is there is whole; with room it goes on."""
     with little_room(faults) as (out, before):
-        _printed, errors = FAULTS.finish(faults.grade(out, before=before), code=3)
-        since, stored, spoilt = time.monotonic(), FAULTS.recorded(faults.course / out), faults.spoilt(out)
+        _printed, errors = strikes.finish(faults.grade(out, before=before), code=3)
+        since, stored, spoilt = time.monotonic(), strikes.recorded(faults.course / out), faults.spoilt(out)
         if ROOT:
             mount(faults.course / "disk", "remount,size=64m")
-        FAULTS.finish(faults.grade(out, "--resume"))
+        strikes.finish(faults.grade(out, "--resume"))
 
         assert f"{out}/" in errors
         assert "--resume" in errors
@@ -145,8 +133,8 @@ def test_a_read_only_folder_is_told(faults: Any) -> None:
     shutil.copytree(faults.course / "undisturbed", faults.course / "kept")
 
     with read_only(faults.course / "closed"), read_only(faults.course / "kept"):
-        empty = FAULTS.finish(faults.grade("closed"), code=2)[1]
-        kept = FAULTS.finish(faults.grade("kept", "--resume"), code=3)[1]
+        empty = strikes.finish(faults.grade("closed"), code=2)[1]
+        kept = strikes.finish(faults.grade("kept", "--resume"), code=3)[1]
 
     assert "cannot write closed/" in empty
     assert "--out" in empty
@@ -162,7 +150,7 @@ def test_a_folder_that_vanishes_is_told(faults: Any) -> None:
     faults.wait_for(process, "vanishes", 3)
     shutil.rmtree(faults.course / "vanishes")
 
-    _printed, errors = FAULTS.finish(process, code=3)
+    _printed, errors = strikes.finish(process, code=3)
 
     assert "vanishes/" in errors
     assert "--resume" in errors
@@ -176,7 +164,7 @@ def test_results_that_vanish_are_written_again(faults: Any) -> None:
     for name in ("results", "exhibits", "feedback"):
         shutil.rmtree(faults.course / "emptied" / name)
 
-    FAULTS.finish(process)
+    strikes.finish(process)
 
     assert faults.changed("emptied") == ()
 
@@ -189,7 +177,7 @@ def test_a_clock_that_jumps_changes_nothing(faults: Any) -> None:
     (packages / "clock.pth").write_text("import jumping_clock\n", encoding="utf-8")
 
     try:
-        FAULTS.finish(faults.grade("jumped"))
+        strikes.finish(faults.grade("jumped"))
     finally:
         (packages / "clock.pth").unlink()
 

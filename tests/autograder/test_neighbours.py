@@ -7,7 +7,6 @@ and one that leaves whatever it can; all are graded by the real command, in a Py
 from __future__ import annotations
 
 import ctypes
-import importlib
 import os
 import secrets
 import signal
@@ -20,12 +19,13 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.confine import available_layers
 from autograder.identity import UIDS
+
+from . import faults as strikes
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(
@@ -90,17 +90,7 @@ def test_census(student):
 """
 
 
-def load_faults() -> Any:
-    """Import the module beside this one that knows what a course has left behind."""
-    sys.path.insert(0, str(HERE))
-    try:
-        return importlib.import_module("faults")
-    finally:
-        sys.path.remove(str(HERE))
-
-
-FAULTS = load_faults()
-REFERENCE: str = FAULTS.COURSE["REFERENCE"]
+REFERENCE: str = strikes.COURSE["REFERENCE"]
 
 
 @dataclass(frozen=True)
@@ -143,14 +133,14 @@ def grade(course: Path, run: str, modules: dict[str, str]) -> None:
         (folder / f"{name}.py").write_text(source, encoding="utf-8")
     arguments = ("grade", "small", folder.name, "--many", "--out", run, "--jobs", 2)
     before = ("env", f"CENSUS={course / run}.census")
-    FAULTS.finish(FAULTS.command(course, *arguments, before=before, python=course / "python/bin/python"))
+    strikes.finish(strikes.command(course, *arguments, before=before, python=course / "python/bin/python"))
 
 
 @pytest.fixture(scope="module")
 def graded() -> Iterator[Graded]:
     """Grade the honest submission alone, then with half of the attackers before it and half after it."""
-    with FAULTS.open_course() as course:
-        FAULTS.make_lean_python(course / "python")
+    with strikes.open_course() as course:
+        strikes.make_lean_python(course / "python")
         suite = course / "tests/labs/small/test_small.py"
         suite.write_text(suite.read_text(encoding="utf-8") + _CENSUS, encoding="utf-8")
         mark = secrets.token_hex(16)
@@ -225,7 +215,7 @@ def test_every_attacker_was_graded(graded: Graded) -> None:
     """None of them is set aside: that would be a neighbour's points, too."""
     names = {path.stem for path in (graded.course / "among/results").glob("*.json")}
 
-    statuses = {name: FAULTS.COURSE["document"](graded.course / "among", name)["status"] for name in names}
+    statuses = {name: strikes.COURSE["document"](graded.course / "among", name)["status"] for name in names}
 
     assert len(names) > 30
     assert set(statuses.values()) == {"graded"}, statuses
@@ -239,7 +229,7 @@ def test_a_worker_is_after_all_attackers_what_it_was_before(graded: Graded) -> N
 
 def test_nothing_is_left_behind(graded: Graded) -> None:
     """No process, no temporary file, nothing in shared places, no System V object."""
-    assert FAULTS.remains(graded.course) == []
+    assert strikes.remains(graded.course) == []
     assert left_outside(graded.mark) == []
 
 

@@ -62,7 +62,7 @@ def test_filled_notebook_runs_and_its_examples_hold(lab_id: str, alone: Path) ->
     lab = load_lab(ROOT, lab_id)
     folder = alone / lab_id
     shutil.copytree(lab_folder(ROOT, lab_id), folder)
-    coded = [question.id for question in lab.questions if not question.written]
+    coded = list(lab.coded)
     handouts = [handout_path(ROOT, lab_id, language).name for language in LANGUAGES]
     book = nbformat.reads(filled_notebook(ROOT, lab), 4)
     examples = EXAMPLES.replace("{questions!r}", repr(coded)).replace("{handouts!r}", repr(handouts))
