@@ -38,6 +38,8 @@ _CONNECT_SECONDS = 10
 _WORKER_SECONDS = 120
 # Enough to keep every thread busy, few enough that neither scheduler nor this process holds a whole class.
 _AHEAD = 4
+# A machine that ends takes along what it had finished and nobody had fetched: the scheduler has it done once more.
+_NOT_YET = ("lost", "pending")
 _LOST = Text(
     "Several machines of the cluster were lost while they were at this submission.",
     "Plusieurs machines du cluster ont été perdues pendant cette remise.",
@@ -165,6 +167,9 @@ def _gather(client: Client, plugin: str, jobs: Sequence[Job], window: int, ends:
 
     send(islice(waiting, window))
     for future in arriving:
+        if future.status in _NOT_YET:
+            arriving.add(future)
+            continue
         job = running.pop(future.key)
         graded = _result(future)
         if graded.fault:

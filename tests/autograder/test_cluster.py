@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ import pytest
 
 from autograder.confine import available_layers
 from autograder.errors import AutograderError
-from autograder.judge import Dismissed
+from autograder.judge import Dismissed, Job
 from autograder.model import Submission
 from autograder.orders import WorkerOptions
 
@@ -146,6 +147,32 @@ def test_what_the_cluster_cannot_do_is_told(future: Any, words: str) -> None:
 
     assert words in (graded.reason[0] if graded.reason else graded.fault)
     assert graded.reason is not None or "--resume" in graded.fault
+
+
+def test_a_result_lost_with_its_machine_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Finished there, gone before it was fetched: the scheduler has it computed again, and it counts once."""
+    statuses = iter(["lost", "pending", "finished"])
+    reason = ("set aside", "mis de côté")
+
+    class Arriving(deque[Any]):
+        def __init__(self, loop: object) -> None:
+            super().__init__()
+
+        def add(self, future: Any) -> None:
+            self.append(getattr(future, "key", future))
+
+        def __iter__(self) -> Iterator[Any]:
+            while self:
+                future = self.popleft()
+                yield SimpleNamespace(key=future, status=next(statuses), result=lambda: cluster._Graded(reason=reason))
+
+    ended: list[str] = []
+    monkeypatch.setattr(cluster, "as_completed", Arriving)
+    client = SimpleNamespace(loop=None, submit=lambda *_args, key, **_options: key)
+    jobs = [Job(Submission("amel", "sha256:1", ""), "amel")]
+    cluster._gather(client, "run", jobs, 4, (tmp_path, lambda job, _seconds, _reason: ended.append(job.stem)))
+
+    assert ended == ["amel"]
 
 
 def test_a_scheduler_without_workers_is_told() -> None:
