@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-# Each lab of these is work of its own.
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+# Each lab of these is work of its own; its name begins the test's parameters.
 _BY_LAB = frozenset({"test_specimens.py", "test_notebooks.py"})
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, the files of a lab's suite, and a lab's specimens."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Keep a file's tests together, the files of a lab's suite, and a lab's specimens.
+
+    xdist's own ``--dist loadgroup`` writes its groups into names that pytest 9.2 does not read.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where tests run in several processes
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Scheduling(config, log)
 
 
-def _group(item: pytest.Item) -> str:
-    file = PurePath(item.nodeid.partition("::")[0])
+def group_of(nodeid: str) -> str:
+    """Return the name of what a test stays together with, such as ``tests/labs/mlp``."""
+    name, _, test = nodeid.partition("::")
+    file = PurePath(name)
     if file.parts[:2] == ("tests", "labs"):
         return str(file.parent)
-    callspec = getattr(item, "callspec", None)
-    lab_id = callspec.params.get("lab_id", "") if callspec is not None and file.name in _BY_LAB else ""
-    return f"{file} {lab_id}"
+    lab = re.search(r"\[(\w+)", test)
+    return f"{name} {lab[1]}" if lab and file.name in _BY_LAB else name

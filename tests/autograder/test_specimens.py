@@ -1,8 +1,13 @@
-"""Every specimen is graded by the real command, in one class, and must get what stands beside it in its file.
+"""Specimens are graded by the real command, in one class, and must get what stands beside them in their files.
 
-Wrong specimens are put together, one mistake a question, to save time.  Where few questions are left with mistakes to
-try, the judge runs these questions only: that the others stay whole was seen by then.  ``SPECIMENS=each`` grades each
-specimen by itself, on every question.
+``SPECIMENS`` says which:
+
+- ``some``: every right, hostile and careless one and the stub; of the wrong ones as many as go into one submission, one
+  mistake a question.
+- ``all``: the wrong ones too, put together, one mistake a question, to save time.  Where few questions are left with
+  mistakes to try, the judge runs these questions only: that the others stay whole was seen by then.  With ``COURSE_DATA``
+  the right ones are graded on both kinds of data.
+- ``each``: every one by itself, on every question.
 """
 
 from __future__ import annotations
@@ -31,21 +36,23 @@ ROOT = find_root(Path(__file__).parent)
 # Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
 CHECK_SECONDS, SUBMISSION_SECONDS = 20, 400
 MOST_IN_A_REST = 4
+EXTENT = os.environ.get("SPECIMENS") or "some"
 # Where the tests share the processors already, as many labs as there are processes are graded side by side.
 JOBS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
 
 def whole_ones(lab_id: str) -> list[Specimen]:
-    """Return what the command grades: all, the wrong ones put together unless each is wanted by itself."""
+    """Return what the command grades."""
     specimens = load_specimens(ROOT, lab_id)
-    if os.environ.get("SPECIMENS") == "each":
+    if EXTENT == "each":
         return list(specimens)
-    return [*(one for one in specimens if one.kind != "wrong"), *(one for one in packs(lab_id) if not is_rest(one))]
+    wrong = packs(lab_id)[:1] if EXTENT == "some" else [one for one in packs(lab_id) if not is_rest(one)]
+    return [*(one for one in specimens if one.kind != "wrong"), *wrong]
 
 
 def rests(lab_id: str) -> list[Specimen]:
     """Return what is graded on the few questions that it has mistakes in."""
-    return [] if os.environ.get("SPECIMENS") == "each" else [one for one in packs(lab_id) if is_rest(one)]
+    return [one for one in packs(lab_id) if is_rest(one)] if EXTENT == "all" else []
 
 
 @cache
@@ -176,7 +183,7 @@ def test_stub_is_not_attempted(lab_id: str, graded: Callable[[str], Graded]) -> 
     assert (result["score"], statuses) == (0.0, {"not_attempted"})
 
 
-@pytest.mark.skipif(not os.environ.get("COURSE_DATA"), reason="without COURSE_DATA the class above is on embedded data")
+@pytest.mark.skipif(EXTENT == "some" or not os.environ.get("COURSE_DATA"), reason="one kind of data is enough here")
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
 def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: Path) -> None:
     """Right specimens get full marks on the embedded data where the class above was graded on the real ones."""
@@ -186,6 +193,11 @@ def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: P
     found = grade(lab_id, right, tmp_path, environment)
 
     assert {name: losses(result) for name, result in found.results.items() if losses(result)} == {}
+
+
+def test_the_extent_is_known() -> None:
+    """A misspelt ``SPECIMENS`` does not pass for a smaller one."""
+    assert EXTENT in ("some", "all", "each")
 
 
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
