@@ -13,7 +13,7 @@ SECONDS := 300
 SEED := 20
 LABS := $(notdir $(patsubst %/lab.toml,%,$(wildcard assignments/*/lab.toml)))
 AUDIT := $(BIN)/autograder audit --out out/audit --all-kills --seeds 30 --margin-seeds 20 --docs docs/audit.md
-export PYTHON SPECIMENS
+export PYTHON EXTENT
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,12 +45,12 @@ types: environment ## Check the types with mypy, strictly
 	@echo "-- mypy"
 	@$(BIN)/mypy
 
-tests: environment ## Run the tests only, in JOBS=2 processes; SPECIMENS=all tries every known mistake too
+tests: environment ## Run the tests only, in JOBS=2 processes; EXTENT=all tries every known mistake too
 	@echo "-- pytest"
 	@$(BIN)/python -m pytest --quiet --numprocesses $(JOBS)
 
 specimens: environment ## Grade every specimen by itself
-	@SPECIMENS=each $(BIN)/python -m pytest --quiet --numprocesses $(JOBS) tests/autograder/test_specimens.py
+	@EXTENT=each $(BIN)/python -m pytest --quiet --numprocesses $(JOBS) tests/autograder/test_specimens.py
 
 audit: environment ## Prove every suite on both kinds of data; goes on where it was stopped (hours)
 	@for lab in $(LABS); do \

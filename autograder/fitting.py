@@ -184,7 +184,9 @@ def expect_epochs(bench: Bench, fitting: Fitting) -> None:
         EPOCHS,
         call=f'len({fitting.call}.history["loss"])',
         what=Text("the epochs asked for", "les époques demandées"),
-        hint=Text("Pass epochs on to fit; nothing may stop it early.", "Transmettez epochs à fit, sans arrêt anticipé."),
+        hint=Text(
+            "Pass epochs on to fit; nothing may stop it early.", "Transmettez epochs à fit, sans arrêt anticipé."
+        ),
     )
     default = fitting.defaults[0]
     expect_equal(

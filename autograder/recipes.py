@@ -8,6 +8,7 @@ import textwrap
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -211,7 +212,7 @@ def _string(row: Mapping[str, Any], key: str, place: str, default: Any) -> Any:
 def _with_body(text: str, function: str, body: str, place: str) -> str:
     """Put other code below a function's docstring."""
     _expect_python(text, place)
-    found = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == function]
+    found = [node for node in _tree(text).body if isinstance(node, ast.FunctionDef) and node.name == function]
     if len(found) != 1:
         raise LabError(f"{place}.function: there is no function {function}; name one of the reference's")
     node = found[0]
@@ -222,7 +223,21 @@ def _with_body(text: str, function: str, body: str, place: str) -> str:
 
 
 def _expect_python(text: str, place: str) -> None:
+    fault = _fault(text)
+    if fault:
+        raise LabError(f"{place}: {fault}")
+
+
+# A lab's specimens are mostly the same text again: the reference, and each recipe's alone and among others.
+@lru_cache(maxsize=4096)
+def _fault(text: str) -> str:
     try:
         ast.parse(text)
     except SyntaxError as error:
-        raise LabError(f"{place}: line {error.lineno} of what it makes is not valid Python ({error.msg})") from error
+        return f"line {error.lineno} of what it makes is not valid Python ({error.msg})"
+    return ""
+
+
+@lru_cache(maxsize=8)
+def _tree(text: str) -> ast.Module:
+    return ast.parse(text)

@@ -17,6 +17,8 @@ from autograder.build import filled_notebook
 from autograder.labs import find_root, handout_path, lab_folder, lab_ids, load_lab
 from shared.text import LANGUAGES
 
+from .extent import drawn
+
 ROOT = find_root(Path(__file__).parent)
 CELL_SECONDS = 300
 # Examples stand in fenced blocks, whose closing fence must not be taken for expected output.
@@ -56,7 +58,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+@pytest.mark.parametrize("lab_id", drawn(lab_ids(ROOT), 2, "notebooks"))
 def test_filled_notebook_runs_and_its_examples_hold(lab_id: str, alone: Path) -> None:
     """No cell raises, each question's public checks pass, and every example gives what stands below it."""
     lab = load_lab(ROOT, lab_id)

@@ -1,12 +1,12 @@
 """Specimens are graded by the real command, in one class, and must get what stands beside them in their files.
 
-``SPECIMENS`` says which:
+How many depends on `extent`:
 
-- ``some``: every right, hostile and careless one and the stub; of the wrong ones as many as go into one submission, one
-  mistake a question.
-- ``all``: the wrong ones too, put together, one mistake a question, to save time.  Where few questions are left with
-  mistakes to try, the judge runs these questions only: that the others stay whole was seen by then.  With ``COURSE_DATA``
-  the right ones are graded on both kinds of data.
+- ``part``: the stub, a drawn part of the right, hostile and careless ones, and of the wrong ones as many as go into one
+  submission, one mistake a question.
+- ``all``: all of them.  Wrong ones are put together, one mistake a question, to save time; where few questions are left
+  with mistakes to try, the judge runs these questions only: that the others stay whole was seen by then.  With
+  ``COURSE_DATA`` the right ones are graded on both kinds of data.
 - ``each``: every one by itself, on every question.
 """
 
@@ -32,22 +32,25 @@ from autograder.records import grade_document
 from autograder.specimens import Specimen, combine_wrong, load_specimens, write_specimen
 from autograder.trials import Candidate, Place, grade_trials
 
+from .extent import EXTENT, drawn
+
 ROOT = find_root(Path(__file__).parent)
 # Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
 CHECK_SECONDS, SUBMISSION_SECONDS = 20, 400
 MOST_IN_A_REST = 4
-EXTENT = os.environ.get("SPECIMENS") or "some"
 # Where the tests share the processors already, as many labs as there are processes are graded side by side.
 JOBS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
 
 def whole_ones(lab_id: str) -> list[Specimen]:
-    """Return what the command grades."""
+    """Return what the command grades: of each kind a sixth, but two at least, or all."""
     specimens = load_specimens(ROOT, lab_id)
     if EXTENT == "each":
         return list(specimens)
-    wrong = packs(lab_id)[:1] if EXTENT == "some" else [one for one in packs(lab_id) if not is_rest(one)]
-    return [*(one for one in specimens if one.kind != "wrong"), *wrong]
+    of_kind = {kind: [one for one in specimens if one.kind == kind] for kind in {one.kind for one in specimens}}
+    wrong = packs(lab_id)[:1] if EXTENT == "part" else [one for one in packs(lab_id) if not is_rest(one)]
+    parts = (drawn(of_kind[kind], max(2, len(of_kind[kind]) // 6), f"{lab_id} {kind}") for kind in sorted(of_kind))
+    return [*(one for part in parts for one in part if one.kind != "wrong"), *wrong]
 
 
 def rests(lab_id: str) -> list[Specimen]:
@@ -67,7 +70,6 @@ def is_rest(pack: Specimen) -> bool:
 
 
 SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in (*whole_ones(lab_id), *rests(lab_id))]
-RIGHT = [(lab_id, specimen) for lab_id, specimen in SPECIMENS if specimen.kind == "right"]
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def test_stub_is_not_attempted(lab_id: str, graded: Callable[[str], Graded]) -> 
     assert (result["score"], statuses) == (0.0, {"not_attempted"})
 
 
-@pytest.mark.skipif(EXTENT == "some" or not os.environ.get("COURSE_DATA"), reason="one kind of data is enough here")
+@pytest.mark.skipif(EXTENT == "part" or not os.environ.get("COURSE_DATA"), reason="one kind of data is enough here")
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
 def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: Path) -> None:
     """Right specimens get full marks on the embedded data where the class above was graded on the real ones."""
@@ -195,13 +197,8 @@ def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: P
     assert {name: losses(result) for name, result in found.results.items() if losses(result)} == {}
 
 
-def test_the_extent_is_known() -> None:
-    """A misspelt ``SPECIMENS`` does not pass for a smaller one."""
-    assert EXTENT in ("some", "all", "each")
-
-
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
 def test_lab_has_enough_right_specimens(lab_id: str) -> None:
     """At least five right submissions in different styles stand for the freedom that students have."""
-    assert len([specimen for lab, specimen in RIGHT if lab == lab_id]) >= 5
+    assert len([specimen for specimen in load_specimens(ROOT, lab_id) if specimen.kind == "right"]) >= 5
     assert load_lab(ROOT, lab_id).max_score == 20

@@ -1,0 +1,28 @@
+"""How much is run of what takes long: a part drawn by a seed, or all of it.
+
+``EXTENT`` is ``part``, the default, or ``all``; ``each`` is all of it with nothing put together to save time.  ``SEED``
+draws another part.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+__all__ = ["EXTENT", "drawn"]
+
+EXTENT = os.environ.get("EXTENT") or "part"
+if EXTENT not in ("part", "all", "each"):
+    raise ValueError(f"EXTENT={EXTENT}: write part, all or each")
+_SEED = os.environ.get("SEED") or "20"
+T = TypeVar("T")
+
+
+def drawn(things: Sequence[T], count: int, name: str) -> list[T]:
+    """Return some of the things in their order, or all of them; each name has a draw of its own."""
+    if EXTENT != "part":
+        return list(things)
+    places = random.Random(f"{_SEED} {name}").sample(range(len(things)), min(count, len(things)))
+    return [things[place] for place in sorted(places)]
