@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 # Each lab of these is work of its own; its name begins the test's parameters.
 _BY_LAB = frozenset({"test_specimens.py", "test_notebooks.py"})
+# Files that take minutes: begun first, so that no process is left alone with one of them at the end.
+_LONG = (
+    "test_specimens.py",
+    "test_notebooks.py",
+    "test_export_nbgrader.py",
+    "test_export_otter_run.py",
+    "test_grading.py",
+    "test_export_otter.py",
+    "test_cluster.py",
+    "test_faults.py",
+    "test_audit.py",
+)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -27,6 +39,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
 
+        def _assign_work_unit(self, node: Any) -> None:
+            self.workqueue.move_to_end(min(self.workqueue, key=rank_of), last=False)
+            super()._assign_work_unit(node)
+
     return Scheduling(config, log)
 
 
@@ -38,3 +54,9 @@ def group_of(nodeid: str) -> str:
         return str(file.parent)
     lab = re.search(r"\[(\w+)", test)
     return f"{name} {lab[1]}" if lab and file.name in _BY_LAB else name
+
+
+def rank_of(group: str) -> int:
+    """Return how early a group is begun: 0 is first; among equals the one with the most tests."""
+    name = PurePath(group.partition(" ")[0]).name
+    return _LONG.index(name) if name in _LONG else len(_LONG)
