@@ -127,10 +127,10 @@ def compare(lab: Lab, n: int, console: Console) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         students = hand_in(chosen(lab.id, n), lab.id, Path(folder) / "handed-in")
-        found = {
-            platform: grade(lab, students, Path(folder) / f"platform-{place}")
-            for place, (platform, grade) in enumerate(PLATFORMS.items())
-        }
+        found = {}
+        for place, (platform, grade) in enumerate(PLATFORMS.items()):
+            Console(stderr=True).print(f"{lab.id}: {len(students)} submissions by {platform}")
+            found[platform] = grade(lab, students, Path(folder) / f"platform-{place}")
     table = Table("submission", *PLATFORMS, "questions that differ", title=lab.id, title_justify="left")
     equal = True
     for name in students:
