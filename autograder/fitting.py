@@ -161,9 +161,10 @@ def _curves(found: _Trained, fitting: Fitting) -> dict[str, list[float]]:
             ),
             (type(None), Text("nothing was returned: return is missing", "rien n'a été renvoyé : il manque return")),
         )
-        named = next((words for kind, words in mistakes if isinstance(found.value, kind)), Text("", ""))
+        named = next((words for kind, words in mistakes if isinstance(found.value, kind)), None)
         call = fitting.call
-        fail(Text(f"{call} must return the History of fit\n", f"{call} doit renvoyer l'objet History de fit\n") + named)
+        message = Text(f"{call} must return the History of fit", f"{call} doit renvoyer l'objet History de fit")
+        fail(message + (Text.same("\n") + named if named else Text("", "")), mistake=named)
         return {}
     return found.value.curves
 

@@ -293,7 +293,7 @@ def transfer_model(base: keras.Model, n_classes: int) -> keras.Model:
     features = keras.Model(base.inputs, base.layers[-1].input)
     features.trainable = False
     images = keras.Input(base.input_shape[1:])
-    # Batch normalisation and dropout stay as in prediction, also while the head is trained.
+    # Batch normalisation keeps its statistics while the head is trained.
     model = keras.Model(images, layers.Dense(n_classes, activation="softmax")(features(images, training=False)))
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model

@@ -41,12 +41,13 @@ def masks(student: Student, rate: float) -> np.ndarray:
             "expected: kept weights scaled by 1/(1 − rate)", "attendu : poids gardés multipliés par 1/(1 − rate)"
         )
         unscaled = np.allclose(sums / (1 - rate), (sums / (1 - rate)).round(), atol=1e-2)
-        named = Text("\nthey are not scaled", "\nils ne le sont pas") if unscaled else Text("", "")
+        named = Text("they are not scaled", "ils ne le sont pas") if unscaled else None
         call = CALL.format(rate)
         fail(
             Text(f"{call}: weights of 1 give other sums\n", f"{call} : des poids 1 donnent d'autres sommes\n")
             + wanted
-            + named
+            + (Text.same("\n") + named if named else Text("", "")),
+            mistake=named,
         )
     kept: np.ndarray = (whole.astype(int)[:, None, :] >> np.arange(INPUTS)[None, :, None]) % 2 == 1
     return kept

@@ -138,19 +138,17 @@ def rerun(student: Student, pairs: tuple[Pair, Pair], epochs: int, **options: An
 def curves(found: Run) -> dict[str, list[float]]:
     """Return the history's curves, or fail where no History came back."""
     if not isinstance(found.value, RemoteHistory):
-        named = Text("", "")
+        named = None
         if found.value is None:
-            named = Text("\nnothing was returned: return is missing", "\nrien n'a été renvoyé : il manque return")
+            named = Text("nothing was returned: return is missing", "rien n'a été renvoyé : il manque return")
         elif isinstance(found.value, dict):
-            named = Text(
-                "\nreturn the History itself, not its dict", "\nrenvoyez l'objet History, non son dictionnaire"
-            )
+            named = Text("return the History itself, not its dict", "renvoyez l'objet History, non son dictionnaire")
         elif isinstance(found.value, RemoteModel):
-            named = Text("\nthis is the model: return what fit gives", "\nc'est le modèle : renvoyez ce que rend fit")
+            named = Text("this is the model: return what fit gives", "c'est le modèle : renvoyez ce que rend fit")
         message = Text(
             f"{found.call} must return the History of fit", f"{found.call} doit renvoyer l'objet History de fit"
         )
-        fail(message + named)
+        fail(message + (Text.same("\n") + named if named else Text("", "")), mistake=named)
         return {}
     return found.value.curves
 

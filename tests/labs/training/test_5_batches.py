@@ -140,7 +140,8 @@ def test_shuffled(student: Student) -> None:
         fail(
             Text(f"called: {BATCHES}, 50 images\ngot: ", f"appel : {BATCHES}, 50 images\nobtenu : ")
             + named
-            + Text("\nexpected: a random order of all images", "\nattendu : un ordre tiré parmi toutes les images")
+            + Text("\nexpected: a random order of all images", "\nattendu : un ordre tiré parmi toutes les images"),
+            mistake=named,
         )
 
 

@@ -98,7 +98,8 @@ def test_offsets(student: Student) -> None:
             f"appel : {CROP}, 600 images de 12 par 10\nobtenu : {len(seen)} places sur 15 ; jamais {missing[:3]}\n"
             "attendu : chaque ligne de 0 à 4 avec chaque colonne de 0 à 2\n",
         )
-        + named
+        + named,
+        mistake=named,
     )
 
 

@@ -252,7 +252,8 @@ def test_values(student: Student, bench: Bench) -> None:
                 Text(
                     f"{called(EPOCHS, 0)}, 7 and 5 images: {shown}\n", f"{called(EPOCHS, 0)}, 7 et 5 images : {shown}\n"
                 )
-                + named
+                + named,
+                mistake=named,
             )
 
 
@@ -414,6 +415,7 @@ def test_loss(student: Student, bench: Bench) -> None:
         (_, y_train), (_, y_test) = problem(bench)
         if not _were_seen(test, one["colours"]) or one["optimizer"]["steps"] != EPOCHS:
             continue
+        named = Text("this is the loss of the training images", "c'est la perte des images d'entraînement")
         right = _loss(test, y_test, one["end"])
         wrong = (_loss(train, y_train, one["end"]), _loss(train, y_train, _stepped(train, y_train, one["start"])))
         if abs(losses[place] - right) > 2e-3 and min(abs(losses[place] - value) for value in wrong) < 1e-4:
@@ -424,7 +426,8 @@ def test_loss(student: Student, bench: Bench) -> None:
                     f"{called(EPOCHS, 0)}, variante {place + 1}\nobtenu : test_loss {losses[place]:.4f}\n"
                     f"attendu : {right:.4f}\n",
                 )
-                + Text("this is the loss of the training images", "c'est la perte des images d'entraînement")
+                + named,
+                mistake=named,
             )
 
 
@@ -472,7 +475,8 @@ def test_statistics(student: Student, bench: Bench) -> None:
                     f"{called(EPOCHS, 0)}: the test images of variant {place + 1}: ",
                     f"{called(EPOCHS, 0)} : les images de test de la variante {place + 1} : ",
                 )
-                + named
+                + named,
+                mistake=named,
             )
 
 
