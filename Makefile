@@ -46,8 +46,8 @@ types: environment ## Check the types with mypy, strictly
 	@$(BIN)/mypy
 
 tests: environment ## Run the tests only, in JOBS=2 processes; EXTENT=all tries every known mistake too
-	@echo "-- pytest"
-	@$(BIN)/python -m pytest --quiet --numprocesses $(JOBS)
+	@seed=$$(date +%s); echo "-- pytest, in the order of --randomly-seed=$$seed"; \
+	    $(BIN)/python -m pytest --quiet --numprocesses $(JOBS) --randomly-seed=$$seed
 
 specimens: environment ## Grade every specimen by itself
 	@EXTENT=each $(BIN)/python -m pytest --quiet --numprocesses $(JOBS) tests/autograder/test_specimens.py
