@@ -101,6 +101,7 @@ class _Trained:
     value: Any
     changed: tuple[str, ...]
     steps: int
+    optimizer: str
     on_training: np.ndarray
     on_validation: np.ndarray
 
@@ -114,17 +115,19 @@ def _trained(bench: Bench, fitting: Fitting) -> _Trained:
 def _train(bench: Bench, fitting: Fitting, **options: int) -> _Trained:
     model = bench.student.make(fitting.model(bench))
     training, validation = fitting.pairs()
-    before = _steps(model)
+    before, _kind = _optimizer(model)
     reply = bench.student.call(fitting.name, model, *fitting.pack(training, validation), **options)
-    steps = _steps(model) - before
-    return _Trained(reply.value, reply.changed, steps, model.predict(training[0]), model.predict(validation[0]))
+    after, kind = _optimizer(model)
+    outputs = model.predict(training[0]), model.predict(validation[0])
+    return _Trained(reply.value, reply.changed, after - before, kind, *outputs)
 
 
-def _steps(model: RemoteModel) -> int:
-    """Return how many steps the model's optimizer has made."""
+def _optimizer(model: RemoteModel) -> tuple[int, str]:
+    """Return how many steps the model's optimizer has made, and its kind."""
     optimizer = model.describe().get("optimizer")
-    steps = optimizer.get("steps") if isinstance(optimizer, dict) else None
-    return steps if isinstance(steps, int) else -1
+    found = optimizer if isinstance(optimizer, dict) else {}
+    steps, kind = found.get("steps"), found.get("kind")
+    return steps if isinstance(steps, int) else -1, kind if isinstance(kind, str) else ""
 
 
 def _defaults(bench: Bench, fitting: Fitting) -> tuple[int, int]:
@@ -234,6 +237,15 @@ def expect_trains(bench: Bench, fitting: Fitting) -> None:
     found = _trained(bench, fitting)
     outputs = (found.on_training, found.on_validation)
     accuracies = [_accuracy(given, pair[1]) for given, pair in zip(outputs, fitting.pairs(), strict=True)]
+    if found.optimizer not in ("SGD", ""):
+        named = Text("the model was compiled anew", "le modèle a été recompilé")
+        got = f"model.optimizer: {found.optimizer}"
+        fail(
+            Text(f"{fitting.call}\n{got}\nexpected: SGD, as it was\n", f"{fitting.call}\n{got}\nattendu : SGD\n")
+            + named,
+            Text("Train the model as it was compiled.", "Entraînez le modèle tel qu'il a été compilé."),
+            mistake=named,
+        )
     if accuracies[1] > accuracies[0]:
         fail(Text(f"{fitting.name} learnt the validation pair", f"{fitting.name} a appris la paire de validation"))
     if found.steps == 0 or accuracies[0] < 0.5:  # noqa: PLR2004

@@ -25,7 +25,7 @@ _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COMMON = frozenset(("name", "mistake", "edits", "body"))
 _MORE = frozenset(("loses", "function", "prepend", "append", "files", "form", "file_name", "rejected", "base"))
 _KEYS: dict[str, frozenset[str]] = {
-    "wrong": _COMMON | {"question"},
+    "wrong": _COMMON | {"question", "apart"},
     "hostile": _COMMON | _MORE,
     "careless": _COMMON | _MORE,
     "legitimate": _COMMON | _MORE,
@@ -45,7 +45,8 @@ class Recipe:
     """How one specimen is made, and which questions it must lose points in.
 
     ``place`` names its file and entry for messages, ``edits`` are (find, replace) pairs, ``body`` takes the place of
-    what ``function`` does after its docstring, ``files`` go beside the module.
+    what ``function`` does after its docstring, ``files`` go beside the module.  A mistake that cannot be seen beside one
+    in certain other questions names these in ``apart``.
     """
 
     place: str
@@ -63,6 +64,7 @@ class Recipe:
     form: str = "module"
     file_name: str | None = None
     rejected: bool = False
+    apart: tuple[str, ...] = ()
 
 
 def read_table(path: Path, place: str) -> dict[str, Any]:
@@ -156,6 +158,7 @@ def _recipe(row: Mapping[str, Any], place: str, kind: str, questions: Collection
         form,
         _string(row, "file_name", place, None),
         row.get("rejected") is True,
+        _known(row.get("apart", []), f"{place}.apart", questions),
     )
 
 
@@ -166,11 +169,15 @@ def _loses(row: Mapping[str, Any], place: str, kind: str, questions: Collection[
         found = [found]
     elif found == "all":
         found = list(questions)
+    return _known(found, f"{place}.{key}", questions)
+
+
+def _known(found: Any, place: str, questions: Collection[str]) -> tuple[str, ...]:
     if not isinstance(found, list):
-        raise LabError(f'{place}.loses: {found!r}; write a list of questions, [] for none, or "all"')
+        raise LabError(f'{place}: {found!r}; write a list of questions, [] for none, or "all" where it loses every one')
     for question in found:
         if question not in questions:
-            raise LabError(f"{place}.{key}: the lab has no coded question {question!r}; see its lab.toml")
+            raise LabError(f"{place}: the lab has no coded question {question!r}; see its lab.toml")
     return tuple(found)
 
 

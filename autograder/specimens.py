@@ -77,8 +77,9 @@ def combine_wrong(root: Path, lab_id: str) -> tuple[Specimen, ...]:
     groups: list[list[Specimen]] = []
     for specimen in collection.specimens.values():
         if specimen.kind == "wrong":
-            free = (group for group in groups if all(set(specimen.loses).isdisjoint(other.loses) for other in group))
-            group = next(free, None)
+            group = next(
+                (group for group in groups if all(collection.go_together(specimen, one) for one in group)), None
+            )
             if group is None:
                 groups.append([specimen])
             else:
@@ -129,6 +130,11 @@ class _Collection:
                 package = self._pack(recipe, cook([recipe], bases))
                 name, loses, mistake = recipe.name, recipe.loses, recipe.mistake
                 yield Specimen(name, recipe.kind, package, loses, mistake, recipe.rejected, recipe.file_name)
+
+    def go_together(self, one: Specimen, other: Specimen) -> bool:
+        """Tell whether two wrong specimens can be put into one submission, and both still show."""
+        kept = [{*specimen.loses, *self._recipes[specimen.name].apart} for specimen in (one, other)]
+        return kept[0].isdisjoint(other.loses) and kept[1].isdisjoint(one.loses)
 
     def _pack(self, recipe: Recipe, text: str) -> Package:
         return pack_module(recipe.form, text, self._lab.id, recipe.files, self._questions)

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.errors import LabError
 from autograder.labs import load_lab
-from autograder.specimens import Specimen, demo_class, load_specimens, write_specimen
+from autograder.specimens import Specimen, combine_wrong, demo_class, load_specimens, write_specimen
 from autograder.submissions import Entry, read_submission
 from shared.text import Text
 
@@ -195,6 +195,7 @@ BAD = {
     "name": ("wrong", ADDED.replace("added-once", "Added once"), "not in kebab-case"),
     "key": ("wrong", ADDED + "points = 3", "unknown key points"),
     "question": ("wrong", ADDED.replace('"double"', '"q1"'), "no coded question 'q1'"),
+    "apart": ("wrong", ADDED + 'apart = ["q1"]', "apart: the lab has no coded question 'q1'"),
     "mistake": ("wrong", ADDED.replace(WORDS, ""), "mistake: missing"),
     "french": ("wrong", ADDED.replace('"ajouté"', '" "'), "mistake.fr: write one line"),
     "absent": ("wrong", ADDED.replace("return 2 * x", "return 3 * x"), "is there 0 times"),
@@ -288,3 +289,9 @@ def test_the_demo_class_of_a_lab_can_be_written(lab_id: str, tmp_path: Path) -> 
     files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
     assert len(list(tmp_path.iterdir())) >= 12
     assert len(set(files)) < len(files)
+
+
+@pytest.mark.parametrize(("wish", "n"), [("", 1), ('apart = ["double"]\n', 2)])
+def test_mistakes_that_hide_each_other_are_kept_apart(course: Course, wish: str, n: int) -> None:
+    """One mistake a question goes into a submission, unless one of them asks not to be beside another's question."""
+    assert len(combine_wrong(course(wrong=ADDED + REPLACED + wish), "toy")) == n
