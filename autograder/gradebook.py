@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from autograder.errors import AutograderError, LabError
+from autograder.errors import AutograderError, LabError, UsageError
 from autograder.glyphs import one_line
 from autograder.model import Report
 from autograder.records import decode, encode, grade_document, parse_grade, parse_report, showing_document
@@ -156,7 +156,8 @@ def read_all(directory: Path) -> list[Report]:
     none.
 
     Raises:
-        AutograderError: There are no results here, or a file is damaged; the text names it and the remedy.
+        UsageError: There are no results here.
+        AutograderError: A file is damaged; the text names it and the remedy.
     """
     reports = list(_read(directory).values())
     return sorted(reports, key=lambda report: natural_order(report.grade.submission))
@@ -236,7 +237,7 @@ def _read(directory: Path) -> dict[Path, Report]:
     paths = sorted((directory / "results").glob("*.json"))
     if not paths:
         message = f"{directory} holds no results: name a folder that `autograder grade --out` has written"
-        raise AutograderError(message)
+        raise UsageError(message)
     reports: dict[Path, Report] = {}
     names: dict[str, Path] = {}
     for path in paths:

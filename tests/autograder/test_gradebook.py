@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import AutograderError, LabError
+from autograder.errors import AutograderError, LabError, UsageError
 from autograder.gradebook import natural_order, read_all, stems, store, write, write_csv, write_timings
 from autograder.model import Exhibit, Lab, Report, Status
 from autograder.records import as_stored
@@ -185,7 +185,7 @@ def test_results_alone_are_enough(tmp_path: Path, make_report: MakeReport) -> No
 
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     """A folder without results is named together with what makes one."""
-    with pytest.raises(AutograderError, match="holds no results: name a folder that `autograder grade --out`"):
+    with pytest.raises(UsageError, match="holds no results: name a folder that `autograder grade --out`"):
         read_all(tmp_path)
 
 

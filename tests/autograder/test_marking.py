@@ -17,7 +17,7 @@ import pytest
 
 from autograder import marking
 from autograder.desk import Desk, Opening, open_desk
-from autograder.errors import AutograderError, UsageError
+from autograder.errors import UsageError
 from autograder.marking import MarkingPage, serve
 from autograder.marks import answer_digest
 from autograder.model import Lab, Mark, Question, Report
@@ -179,7 +179,7 @@ def test_a_desk_is_for_the_lab_of_the_results(tmp_path: Path, lab: Lab, results:
         open_desk(tmp_path, replace(lab, id="other"), results, Opening())
     with pytest.raises(UsageError, match="has no written questions"):
         open_desk(tmp_path, replace(lab, questions=coded), results, Opening())
-    with pytest.raises(AutograderError, match="holds no results"):
+    with pytest.raises(UsageError, match="holds no results"):
         open_desk(tmp_path, lab, tmp_path, Opening())
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from autograder import gradebook
-from autograder.errors import AutograderError, UsageError
+from autograder.errors import UsageError
 from autograder.feedback import write_pages
 from autograder.labs import load_lab
 from autograder.marks import answer_digest
@@ -151,7 +151,7 @@ def test_who_is_new_or_gone_is_said(course: Path) -> None:
 
 def test_a_folder_without_results_is_told(course: Path) -> None:
     """The remedy is to name another one."""
-    with pytest.raises(AutograderError, match="holds no results"):
+    with pytest.raises(UsageError, match="holds no results"):
         rewrite(course, course, "en", None, None)
 
 
