@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,13 @@ _LONG = (
     "test_faults.py",
     "test_audit.py",
 )
+
+
+def pytest_configure() -> None:
+    """Refuse a misspelt extent before anything runs."""
+    extent = os.environ.get("EXTENT", "")
+    if extent not in ("", "part", "all", "each"):
+        raise pytest.UsageError(f"EXTENT={extent}: write part, all or each")
 
 
 @pytest.hookimpl(optionalhook=True)
