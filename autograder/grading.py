@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -95,6 +95,8 @@ def grade_class(lab: Lab, entries: Sequence[Entry], options: Options, progress: 
 
 def _finish_class(state: _Class, entries: Sequence[Entry]) -> list[Report]:
     out, lab = state.options.out, state.lab
+    with suppress(OSError):  # what cannot be removed is no reason to lose the rest
+        gradebook.sweep(out)  # after workers that were killed while they stored something
     for stem in restore(out, state.store):
         _show(state, gradebook.read_one(out, stem))
     finished = any((out / "results").glob("*.json"))

@@ -169,6 +169,17 @@ def test_results_that_vanish_are_written_again(faults: Any) -> None:
     assert faults.changed("emptied") == ()
 
 
+def test_what_a_killed_worker_was_storing_is_cleared_away(faults: Any) -> None:
+    """A temporary file that comes up in the middle of a class is gone at its end."""
+    process = faults.grade("littered")
+    faults.wait_for(process, "littered", 3)
+    (faults.course / "littered/exhibits/.652063d06e724cdc825b5d4a05be3851.tmp").write_text("{", encoding="utf-8")
+
+    strikes.finish(process)
+
+    assert faults.changed("littered") == ()
+
+
 def test_a_clock_that_jumps_changes_nothing(faults: Any) -> None:
     """Limits are kept and results made by clocks that only go forward; the time of day jumps by years at each look."""
     packages = next(faults.course.glob("python/lib/*/site-packages"))
