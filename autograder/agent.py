@@ -154,8 +154,7 @@ class _Agent:
         given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
         taken = {key: self.incoming(value) for key, value in given.items()}
         value = function(*(taken[index] for index in range(len(args))), **{key: taken[key] for key in kwargs})
-        before = {key: given[key] for key in given if _holds_arrays(given[key])}
-        pairs = {str(key): (original, taken[key]) for key, original in before.items()}
+        pairs = {str(key): (given[key], taken[key]) for key in given if _holds_arrays(given[key])}
         self._changed = _differing(pairs)
         if isinstance(value, Iterator):
             self._lent.append((value, pairs))

@@ -25,9 +25,11 @@ __all__ = [
     "descend",
     "expect_validation",
     "flat_pair",
+    "gradients",
     "large_run",
     "pair",
     "placed_pair",
+    "probabilities",
     "rerun",
     "run",
     "seen_cuts",
@@ -180,20 +182,30 @@ def loss_of(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(-np.log(right).mean())
 
 
+def probabilities(X: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
+    """Return what a softmax regression with this kernel and bias gives for rows X: float64 (n, classes)."""
+    scores = X @ parts[0] + parts[1]
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def gradients(X: np.ndarray, labels: np.ndarray, parts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gradients of its mean cross-entropy with respect to kernel and bias."""
+    error = (probabilities(X, parts) - np.eye(CLASSES)[labels]) / len(X)
+    return X.T @ error, error.sum(axis=0)
+
+
 def descend(data: Pair, rates: list[float], momentum: float = 0.0, kind: str = "") -> np.ndarray:
     """Train the softmax regression on whole-set batches, one step a rate; return its kernel, float64 (192, 10).
 
     ``kind`` is a known mistake: ``nesterov``.
     """
     X = data[0][:, :SIDE, :SIDE].reshape(len(data[0]), -1).astype(np.float64)
-    truth = np.eye(CLASSES)[data[1]]
     parts = [_start((X.shape[1], CLASSES)).astype(np.float64), np.zeros(CLASSES)]
     speeds = [np.zeros_like(part) for part in parts]
     for rate in rates:
-        scores = X @ parts[0] + parts[1]
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        error = (powers / powers.sum(axis=1, keepdims=True) - truth) / len(X)
-        for place, gradient in enumerate((X.T @ error, error.sum(axis=0))):
+        for place, gradient in enumerate(gradients(X, data[1], parts)):
             speeds[place] = momentum * speeds[place] - rate * gradient
             ahead = momentum * speeds[place] - rate * gradient if kind == "nesterov" else speeds[place]
             parts[place] = parts[place] + ahead

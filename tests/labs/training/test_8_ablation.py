@@ -16,7 +16,7 @@ from shared.text import Text
 from shared.values import is_exactly
 
 from .runs import RATE as TRAIN_RATE
-from .runs import flat_pair, loss_of, run
+from .runs import flat_pair, gradients, loss_of, probabilities, run
 
 KEYS = ("train_accuracy", "test_accuracy", "test_loss")
 # Two primes: an accuracy says of which set it is.
@@ -431,22 +431,15 @@ def test_loss(student: Student, bench: Bench) -> None:
             )
 
 
-def _scores(colours: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """Return what our small network says of images of these mean colours: probabilities, float64 (n, 10)."""
-    scores = colours @ weights[0].astype(np.float64) + weights[1]
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
-    return shares
-
-
 def _loss(colours: np.ndarray, labels: np.ndarray, weights: list[np.ndarray]) -> float:
-    return loss_of(_scores(colours, weights), labels)
+    """Return the loss of our small network on images of these mean colours."""
+    return loss_of(probabilities(colours, weights), labels)
 
 
 def _stepped(colours: np.ndarray, labels: np.ndarray, weights: list[np.ndarray]) -> list[np.ndarray]:
     """Return the weights of our small network after one step on the whole set."""
-    error = (_scores(colours, weights) - np.eye(10)[labels]) / len(colours)
-    return [weights[0] - RATE * colours.T @ error, weights[1] - RATE * error.sum(axis=0)]
+    pairs = zip(weights, gradients(colours, labels, weights), strict=True)
+    return [part - RATE * gradient for part, gradient in pairs]
 
 
 @question("run_ablation")
@@ -492,7 +485,13 @@ def _train_colours(bench: Bench) -> list[np.ndarray]:
     """Return the mean colours of the training images as the first two variants show them."""
     images = problem(bench)[0][0] / 255.0
     colours = images.mean(axis=(1, 2))
-    return [colours, (colours - images.mean(axis=(0, 1, 2))) / images.std(axis=(0, 1, 2))]
+    return [colours, _normalised(colours, images)]
+
+
+def _normalised(colours: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Return mean colours normalised by the statistics of some images."""
+    found: np.ndarray = (colours - by.mean(axis=(0, 1, 2))) / by.std(axis=(0, 1, 2))
+    return found
 
 
 _Mistakes = list[tuple[np.ndarray, Text]]
@@ -502,13 +501,11 @@ def _test_colours(bench: Bench) -> list[tuple[np.ndarray, _Mistakes]]:
     """Return the mean colours of the test images as the first two variants show them, with those of known mistakes."""
     train, test = (images / 255.0 for images, _labels in problem(bench))
     colours = test.mean(axis=(1, 2))
-
-    def normalised(by: np.ndarray) -> np.ndarray:
-        found: np.ndarray = (colours - by.mean(axis=(0, 1, 2))) / by.std(axis=(0, 1, 2))
-        return found
-
     raw = (255 * colours, Text("they are not scaled to [0, 1]", "elles ne sont pas ramenées à [0, 1]"))
-    early = (normalised(train), Text("the baseline is normalised already", "la variante de base est déjà normalisée"))
+    early = (
+        _normalised(colours, train),
+        Text("the baseline is normalised already", "la variante de base est déjà normalisée"),
+    )
     plain = (colours, Text("they are not normalised", "elles ne sont pas normalisées"))
     words = Text(
         "normalised by their own statistics, not by the training images'",
@@ -518,5 +515,6 @@ def _test_colours(bench: Bench) -> list[tuple[np.ndarray, _Mistakes]]:
         "normalised by statistics to which the test images contributed",
         "normalisées par des statistiques auxquelles les images de test ont contribué",
     )
-    together = (normalised(np.concatenate([train, test])), both)
-    return [(colours, [raw, early]), (normalised(train), [raw, plain, (normalised(test), words), together])]
+    together = (_normalised(colours, np.concatenate([train, test])), both)
+    own = (_normalised(colours, test), words)
+    return [(colours, [raw, early]), (_normalised(colours, train), [raw, plain, own, together])]
