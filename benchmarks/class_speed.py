@@ -1,6 +1,6 @@
 """Grade the same class by this project and by four other graders, alternating, and say how fast each is.
 
-    python benchmarks/class_speed.py [--students 4] [--jobs 2] [--rounds 2] [--tools pytest,otter]
+    python benchmarks/class_speed.py [--students 4] [--sample 0] [--jobs 2] [--rounds 2] [--tools pytest,otter]
 
 Half of the class hands in the reference's three architectures, half has one model of its own each; no two files are the
 same.  The others run the very same checks, each submission in a fresh process of its own, in which the student's
@@ -8,6 +8,9 @@ functions are called, and the three networks are trained, by TensorFlow with its
 these processes run side by side as this project has workers.  This project grades the class in one command, before and
 after the others, each time with an empty memory of trainings.  One submission is graded by everybody first, untimed, so
 that files are in memory and Matplotlib knows its fonts.
+
+For the others each submission costs the same however many there are, since nothing is kept from one to the next: with
+``--sample`` they grade an even choice of the class, and their rates are those of the choice.
 
 Otter's and nbgrader's times are those of their commands, one a submission: starting the command is part of them.
 """
@@ -66,8 +69,9 @@ def compare(setting: Setting, submissions: list[Path], tools: Sequence[Tool], op
     run_ours(setting, submissions[:1], 1)
     for tool in tools:
         run_lanes(setting, tool, submissions[:1], lanes[tool.name][:1])
-    size = -(-len(submissions) // options.rounds)
-    chunks = [submissions[start : start + size] for start in range(0, len(submissions), size)]
+    sample = submissions[:: len(submissions) // min(options.sample or len(submissions), len(submissions))]
+    size = -(-len(sample) // options.rounds)
+    chunks = [sample[start : start + size] for start in range(0, len(sample), size)]
     ours = [_ours(setting, submissions, jobs)]
     others: dict[str, list[Measured]] = {tool.name: [] for tool in tools}
     for number, chunk in enumerate(chunks, start=1):
@@ -106,6 +110,7 @@ def main() -> None:
     """Read the options, run, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, default=4, help="size of the class; the full run has 50")
+    parser.add_argument("--sample", type=int, default=0, help="how many of the class the others grade; 0: all")
     parser.add_argument("--jobs", type=int, default=0, help="processes side by side, for everybody; 0: one a core")
     parser.add_argument("--rounds", type=int, default=2, help="in how many parts the others take the class")
     parser.add_argument("--tools", default="", help="only those whose name contains one of these, by commas")

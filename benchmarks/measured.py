@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 from class_tools import Setting, Tool, environment
 
-__all__ = ["Measured", "run_lanes", "run_ours"]
+__all__ = ["Measured", "Memory", "import_seconds", "run_lanes", "run_ours"]
 
 _SAMPLE_SECONDS = 0.5
+_IMPORT = "import time; start = time.perf_counter(); import tensorflow; print(time.perf_counter() - start)"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Measured:
     passed: list[float] = field(default_factory=list)
 
 
+def import_seconds() -> float:
+    """Return how long a new interpreter takes to import TensorFlow."""
+    done = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    return float(done.stdout)
+
+
 def run_ours(setting: Setting, submissions: Sequence[Path], jobs: int) -> Measured:
     """Grade a class by this project, in one command."""
     out, handed_in = setting.work / "ours", setting.work / "ours-class"
@@ -41,7 +48,7 @@ def run_ours(setting: Setting, submissions: Sequence[Path], jobs: int) -> Measur
         shutil.copy(submission, handed_in)
     command = [sys.executable, "-m", "autograder.cli", "grade", setting.lab, str(handed_in), "--many", "--json"]
 
-    def grade(memory: _Memory) -> None:
+    def grade(memory: Memory) -> None:
         _run([*command, "--out", str(out), "--jobs", str(jobs)], setting.root, environment(setting), memory)
 
     found = _measured(len(submissions), grade)
@@ -54,7 +61,7 @@ def run_lanes(setting: Setting, tool: Tool, submissions: Sequence[Path], lanes: 
     waiting = list(submissions)[::-1]
     done: list[tuple[Path, Path]] = []
 
-    def serve(lane: Path, memory: _Memory) -> None:
+    def serve(lane: Path, memory: Memory) -> None:
         while waiting:
             try:
                 submission = waiting.pop()
@@ -64,7 +71,7 @@ def run_lanes(setting: Setting, tool: Tool, submissions: Sequence[Path], lanes: 
             _run(command, lane, environment(setting, submission), memory, allowed=(0, 1))
             done.append((submission, lane))
 
-    def grade(memory: _Memory) -> None:
+    def grade(memory: Memory) -> None:
         threads = [threading.Thread(target=serve, args=(lane, memory)) for lane in lanes]
         for thread in threads:
             thread.start()
@@ -76,8 +83,13 @@ def run_lanes(setting: Setting, tool: Tool, submissions: Sequence[Path], lanes: 
     return Measured(found.count, found.seconds, found.peak_bytes, found.process_bytes, shares)
 
 
-class _Memory:
-    """Adds up, now and again, what the processes of running commands use."""
+class Memory:
+    """Adds up, now and again, what the processes of running commands use.
+
+    Attributes:
+        peak: the most that all had together, in bytes.
+        largest: the most that one command had with all that it started, in bytes.
+    """
 
     def __init__(self) -> None:
         self.peak = 0
@@ -87,9 +99,11 @@ class _Memory:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
+        """Begin to look."""
         self._thread.start()
 
     def stop(self) -> None:
+        """Look no more."""
         self._stop.set()
         self._thread.join()
 
@@ -118,8 +132,8 @@ def _tree_bytes(root: psutil.Process) -> int:
     return total
 
 
-def _measured(count: int, grade: Callable[[_Memory], None]) -> Measured:
-    memory = _Memory()
+def _measured(count: int, grade: Callable[[Memory], None]) -> Measured:
+    memory = Memory()
     memory.start()
     started = time.monotonic()
     try:
@@ -130,7 +144,7 @@ def _measured(count: int, grade: Callable[[_Memory], None]) -> Measured:
 
 
 def _run(
-    command: list[str], folder: Path, env: dict[str, str], memory: _Memory, allowed: tuple[int, ...] = (0,)
+    command: list[str], folder: Path, env: dict[str, str], memory: Memory, allowed: tuple[int, ...] = (0,)
 ) -> None:
     log = folder / "last.log" if folder.name.isdigit() else Path(env["MPLCONFIGDIR"]).parent / "ours.log"
     with log.open("wb") as stream:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from measured import import_seconds
 
 from autograder.course_data import data_kind
 from autograder.judge import Judge
@@ -25,8 +25,6 @@ from autograder.labs import find_root, lab_ids, load_lab
 from autograder.orders import WorkerOptions
 from autograder.specimens import load_specimens, write_specimen
 from autograder.submissions import Entry, read_submission
-
-_IMPORT = "import time; start = time.perf_counter(); import tensorflow; print(time.perf_counter() - start)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,6 @@ class Timing:
             f"`{self.lab}` | {self.specimen} | {self.gradings[0]:.1f} | {again:.1f} | {alone:.1f} | {again / alone:.2f}"
         )
         return f"| {words} |"
-
-
-def import_seconds() -> float:
-    """Return how long a new interpreter takes to import TensorFlow."""
-    done = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True)  # noqa: S603 - ours
-    return float(done.stdout)
 
 
 def measure(root: Path, lab_id: str, times: int) -> Timing:

@@ -21,9 +21,10 @@ __all__ = ["Container"]
 
 @dataclass(frozen=True)
 class Container:
-    """What Gradescope calls ``/autograder``."""
+    """What Gradescope calls ``/autograder``, and what building it printed."""
 
     base: Path
+    built: str
 
     @classmethod
     def build(cls, package: Path, base: Path, python: str = sys.executable) -> Container:
@@ -39,11 +40,13 @@ class Container:
             archive.extractall(source)
         for name in ("setup.sh", "run_autograder"):
             (source / name).chmod(0o755)
-        environment = {**os.environ, "AUTOGRADER_PYTHON": python}
-        subprocess.run([str(source / "setup.sh")], check=True, env=environment, cwd=base)
+        environment = {**_kept_variables(), "AUTOGRADER_PYTHON": python}
+        built = subprocess.run(
+            [str(source / "setup.sh")], check=True, env=environment, cwd=base, stdout=subprocess.PIPE, text=True
+        )
         shutil.copy(source / "run_autograder", base / "run_autograder")
         (base / "results").mkdir()
-        return cls(base)
+        return cls(base, built.stdout)
 
     def start(self, submission: Path, metadata: dict[str, Any] | str = "") -> subprocess.Popen[str]:
         """Put a submission where Gradescope does and start ``run_autograder``.
@@ -67,9 +70,8 @@ class Container:
         command = [str(self.base / "run_autograder")]
         if os.geteuid() == 0:
             command = [sys.executable, str(Path(__file__).with_name("docker_like.py")), *command]
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.Popen(
-            command, cwd=self.base, env=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=self.base, env=_kept_variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def run(self, submission: Path, metadata: dict[str, Any] | str = "") -> tuple[int, str, dict[str, Any] | None]:
@@ -86,3 +88,8 @@ class Container:
     def is_closed(self, name: str) -> bool:
         """Say whether others than the owner may not even look into a folder."""
         return not stat.S_IMODE((self.base / name).stat().st_mode) & 0o077
+
+
+def _kept_variables() -> dict[str, str]:
+    """Return what is in the container's environment too: nothing of ours."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

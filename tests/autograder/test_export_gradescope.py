@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 import yaml
 
-from autograder import gradebook, scoring
+from autograder import gradebook, grading, scoring
 from autograder.errors import AutograderError, UsageError
+from autograder.exporters import gradescope_run
 from autograder.exporters.gradescope import (
     RESULTS_SCHEMA,
     collect_gradescope,
@@ -245,7 +246,10 @@ def test_metadata_that_say_nothing_are_a_fault(metadata: dict[str, Any]) -> None
 # -- really run --------------------------------------------------------------------------------------------------
 
 
-SECRETS = ("source/project/tests", "source/project/solutions", "results", "submission", "submission_metadata.json")
+SECRETS = (
+    *("source/project/tests", "source/project/solutions", "source/cache"),
+    *("results", "submission", "submission_metadata.json"),
+)
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,49 @@ def graded(container: Container, tmp_path_factory: pytest.TempPathFactory) -> Ru
     assert code == 0, printed
     assert results is not None
     return Run(results, [name for name in SECRETS if not container.is_closed(name)])
+
+
+def test_building_tries_the_reference(container: Container) -> None:
+    """Whoever reads the build's output knows that the image can grade; what that made stays in the image."""
+    kept = container.base / "source" / "cache" / "deep-learning-labs"
+
+    assert "the reference solution got its 18 points in this image" in container.built
+    assert list(kept.glob("mnist-embedded-*.npz"))
+    assert list((kept / "trainings").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("lab_id", "outcome", "words"),
+    [
+        ("mnits", None, "could not be graded in this image: mnits"),
+        ("mnist", "rejected", "does not get its points in this image: too late"),
+        ("mnist", "graded", "does not get its points in this image: 9.33"),
+    ],
+)
+def test_an_image_that_cannot_grade_is_told_about(
+    lab_id: str,
+    outcome: str | None,
+    words: str,
+    lab: Lab,
+    make_report: MakeReport,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A lab that is not there, a reference that cannot be graded, one that loses points."""
+    project = tmp_path / "source" / "project"
+    project.mkdir(parents=True)
+    for name in ("assignments", "solutions", "tests"):
+        (project / name).symlink_to(ROOT / name)
+    (project / "gradescope.json").write_text(json.dumps({"lab": lab_id, "language": "fr"}))
+    report = make_report()
+    if outcome == "rejected":
+        report = Report(scoring.rejected(lab, "reference", Text.same("too late")))
+    monkeypatch.setattr(gradescope_run, "_keep_out", lambda _base: None)
+    monkeypatch.setattr(grading, "grade_class", lambda *_arguments: [report])
+
+    assert gradescope_run.main([str(tmp_path), "--prepare"]) == 1
+    assert words in capsys.readouterr().err
 
 
 def test_container_gives_valid_marks(graded: Run) -> None:

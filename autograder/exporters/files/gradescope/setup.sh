@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Run once, as root, while Gradescope builds the assignment's image: Python, libseccomp and the pinned packages.
+# Run once, as root, while Gradescope builds the assignment's image: Python, libseccomp and the pinned packages, and the
+# reference solution graded as a trial, which also makes what later runs would have to make each time.
 #
 # An image that has the packages already names its Python in AUTOGRADER_PYTHON; nothing is installed then.
 set -euo pipefail
@@ -14,11 +15,17 @@ keep_python() {
     chmod 755 "$base/python"
 }
 
+# An image may be built with less memory than it will run with: a failure is said, and the build goes on.
+prepare() {
+    bash "$base/run_autograder" --prepare || echo "Going on; try a submission before the students do." >&2
+}
+
 if [ -n "${AUTOGRADER_PYTHON:-}" ]; then
     "$AUTOGRADER_PYTHON" -c 'import importlib.util as u, sys
 missing = [n for n in ("keras", "numpy", "pytest", "tensorflow", "typer") if u.find_spec(n) is None]
 sys.exit(f"AUTOGRADER_PYTHON lacks {missing}" if missing else 0)'
     keep_python "$AUTOGRADER_PYTHON"
+    prepare
     exit 0
 fi
 
@@ -53,3 +60,4 @@ uv="$(sed -n 's/^uv==\([^ ;]*\).*/\1/p' "$project/requirements.lock")"
 "$base/venv/bin/uv" pip install --quiet --python "$base/venv/bin/python" --compile-bytecode \
     --constraint "$project/requirements.lock" --requirement "$project/pyproject.toml" --extra grader
 keep_python "$base/venv/bin/python"
+prepare
