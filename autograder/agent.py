@@ -153,8 +153,8 @@ class _Agent:
     def _watched(self, function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
         given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
         taken = {key: self.incoming(value) for key, value in given.items()}
+        pairs = {str(key): (_facts(taken[key], given[key]), taken[key]) for key in given}
         value = function(*(taken[index] for index in range(len(args))), **{key: taken[key] for key in kwargs})
-        pairs = {str(key): (given[key], taken[key]) for key in given if _holds_arrays(given[key])}
         self._changed = _differing(pairs)
         if isinstance(value, Iterator):
             self._lent.append((value, pairs))
@@ -269,10 +269,17 @@ def _seed(seed: int) -> None:
     agent_models.seed(seed)
 
 
-def _holds_arrays(value: Any) -> bool:  # noqa: ANN401
-    if isinstance(value, list | tuple):
-        return any(_holds_arrays(item) for item in value)
-    return isinstance(value, np.ndarray)
+def _facts(taken: Any, given: Any) -> Any:  # noqa: ANN401
+    """Return what an argument must still hold after a call: what was given, or a history's curves."""
+    return _curves(taken) if agent_models.is_history(taken) else given
+
+
+def _curves(history: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    """Return what a history holds, None where it is one no more."""
+    try:
+        return agent_models.history_values(history)
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _differing(pairs: dict[str, tuple[Any, Any]]) -> list[str]:
@@ -280,11 +287,19 @@ def _differing(pairs: dict[str, tuple[Any, Any]]) -> list[str]:
 
 
 def _same(original: Any, now: Any) -> bool:  # noqa: ANN401
+    if isinstance(original, dict) and agent_models.is_history(now):
+        return _same(original, _curves(now))
+    if isinstance(original, Remote):
+        return True
+    if type(original) is not type(now):
+        return False
+    if isinstance(original, np.ndarray):
+        return bool(np.array_equal(original, now, equal_nan=original.dtype.kind == "f"))
     if isinstance(original, list | tuple):
         return len(original) == len(now) and all(_same(a, b) for a, b in zip(original, now, strict=True))
-    if isinstance(original, np.ndarray):
-        return bool(isinstance(now, np.ndarray) and np.array_equal(original, now, equal_nan=original.dtype.kind == "f"))
-    return True
+    if isinstance(original, dict):
+        return list(original) == list(now) and all(_same(original[key], now[key]) for key in original)
+    return bool(original == now or original != original)
 
 
 def _key(key: Any) -> Any:  # noqa: ANN401

@@ -53,6 +53,8 @@ def _describe_axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
         "legend": [] if legend is None else [text.get_text() for text in legend.get_texts()],
         "xticks": [label.get_text() for label in axes.get_xticklabels()],
         "yticks": [label.get_text() for label in axes.get_yticklabels()],
+        "xtick_places": np.asarray(axes.get_xticks(), float),
+        "ytick_places": np.asarray(axes.get_yticks(), float),
         "n_visible_ticks": _visible_ticks(axes),
         "n_patches": len(axes.patches) + len(axes.collections),
         "axis_on": bool(axes.axison),

@@ -100,11 +100,18 @@ def _wrong_losses(truth: np.ndarray, given: np.ndarray) -> Iterator[tuple[float,
 
 
 def expect_optimizer(candidate: Candidate, name: str = "Adam") -> None:
-    """Expect an optimizer of this class; its rate is free."""
+    """Expect an optimizer of this class that takes nothing off the weights besides; its rate is free."""
     _require_compiled(candidate)
     kind, bases = candidate.optimizer.get("kind"), candidate.optimizer.get("bases")
-    # A student's own subclass is still this optimizer; Keras's AdamW, a subclass too, decays the weights besides.
+    decay = candidate.optimizer.get("weight_decay")
+    # A student's own subclass is still this optimizer; Keras's AdamW, a subclass too, is not.
     if isinstance(bases, list) and name in bases and kind != "AdamW":
+        expect_equal(
+            decay or 0.0,
+            0.0,
+            call=f"{candidate.network.call}.optimizer.weight_decay",
+            what=Text(f"plain {name}, which decays no weights", f"{name} seul, qui ne réduit pas les poids"),
+        )
         return
     expect_equal(
         kind,

@@ -70,7 +70,7 @@ class Fitting:
                 ("Dense", {"units": self.classes, "activation": "softmax"}),
             ],
             loss=loss,
-            optimizer={"class_name": "SGD", "config": {"learning_rate": 4.0}},
+            optimizer={"class_name": "SGD", "config": {"learning_rate": 1.0}},
             metrics=["accuracy"],
             run_eagerly=True,
         )
@@ -85,9 +85,9 @@ class Fitting:
         )
 
     def _readable(self, labels: np.ndarray) -> np.ndarray:
-        """Return examples whose first values say the class."""
+        """Return examples whose first values say the class; above 1, so that whoever scales what is not scaled shows."""
         flat = np.zeros((len(labels), int(np.prod(self.shape))), np.float32)
-        flat[np.arange(len(labels)), labels] = 1.0
+        flat[np.arange(len(labels)), labels] = 2.0
         return flat.reshape(len(labels), *self.shape)
 
     def _targets(self, labels: np.ndarray) -> np.ndarray:
@@ -279,6 +279,15 @@ def expect_validation(bench: Bench, fitting: Fitting) -> None:
             Text(
                 f'{call}.history has no "val_loss": nothing was validated',
                 f"{call}.history n'a pas \"val_loss\" : rien n'a été validé",
+            ),
+            hint,
+        )
+    epochs = len(_curves(found, fitting).get("loss", []))
+    if len(curve) != epochs:
+        fail(
+            Text(
+                f'{call}.history["val_loss"] has {len(curve)} values after {epochs} epochs\nexpected: one an epoch',
+                f'{call}.history["val_loss"] a {len(curve)} valeurs après {epochs} époques\nattendu : une par époque',
             ),
             hint,
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from autograder.shown import Axes, Curve, Picture, Shown, read_shown
-from autograder.student import RemoteFigure
+from autograder.student import RemoteFigure, Student
 from shared.assertions import FLOAT32, Mismatch, expect_equal, fail
 from shared.text import Text
 from shared.values import describe
@@ -17,7 +17,9 @@ __all__ = [
     "expect_axes_labels",
     "expect_curves",
     "expect_figure",
+    "expect_history_kept",
     "expect_image_axes",
+    "expect_titles",
     "show_picture",
 ]
 
@@ -29,6 +31,9 @@ _QUANTITIES = {
     "val_accuracy": Text("validation accuracy", "exactitude de validation"),
 }
 _VALIDATION_WORDS = ("val", "test")
+# What titles and labels of axes say in either language: of losses, of accuracies.
+_LOSS_WORDS = ("loss", "perte", "coût", "cost", "entrop")
+_ACCURACY_WORDS = ("accura", "exactitude", "précision", "precision", "justesse")
 
 
 def expect_figure(value: object, call: str) -> Shown:
@@ -137,6 +142,46 @@ def _expect_names(shown: Shown, training: tuple[Axes, Curve], validation: tuple[
                 f"{call} : la courbe d'entraînement s'appelle {names[0]!r} et celle de validation {names[1]!r}",
             )
         )
+
+
+def expect_titles(shown: Shown, curves: Mapping[str, Sequence[float]], call: str) -> None:
+    """Expect no axes to have the other quantity's name, and only that, in title or label; no name at all is right too.
+
+    Args:
+        shown: the figure, for which `expect_curves` holds.
+        curves: ``loss`` and ``accuracy`` of the history.
+        call: the call as a student would write it.
+
+    Raises:
+        Mismatch: losses are called accuracy, or accuracies loss.
+    """
+    wrong = {"loss": (_ACCURACY_WORDS, _LOSS_WORDS), "accuracy": (_LOSS_WORDS, _ACCURACY_WORDS)}
+    for name, (others, own) in wrong.items():
+        axes, _curve = _find(shown, curves[name], name, call)
+        words = f"{axes.title} {axes.ylabel}".lower()
+        if any(word in words for word in others) and not any(word in words for word in own):
+            fail(
+                Text(f"{call}: the axes with the ", f"{call} : les axes avec la courbe « ")
+                + _QUANTITIES[name]
+                + Text(f" say {words.strip()!r}", f" » disent {words.strip()!r}"),
+                mistake=Text("titles of loss and accuracy exchanged", "titres de perte et d'exactitude échangés"),
+            )
+
+
+def expect_history_kept(student: Student, function: str, curves: Mapping[str, Sequence[float]]) -> None:
+    """Expect a function that takes a Keras History to leave it as it is.
+
+    Raises:
+        Mismatch: it has taken something out of it or put something in.
+    """
+    changed = student.call(function, student.history({name: list(curves[name]) for name in curves})).changed
+    expect_equal(
+        list(changed),
+        [],
+        call=f"{function}(history)",
+        what=Text("arguments changed in place", "arguments modifiés sur place"),
+        hint=Text("Read history.history, take nothing out.", "Lisez history.history, n'en retirez rien."),
+    )
 
 
 def expect_axes_labels(shown: Shown, call: str) -> None:

@@ -58,6 +58,8 @@ class Axes:
     legend: tuple[str, ...]
     xticks: tuple[str, ...]
     yticks: tuple[str, ...]
+    xtick_places: np.ndarray
+    ytick_places: np.ndarray
     n_ticks: int
     n_patches: int
 
@@ -114,6 +116,8 @@ def _read_axes(part: dict[str, Any]) -> Axes:
         _words(part, "legend"),
         _words(part, "xticks"),
         _words(part, "yticks"),
+        _numbers(part, "xtick_places"),
+        _numbers(part, "ytick_places"),
         _count(part, "n_visible_ticks"),
         _count(part, "n_patches"),
     )

@@ -187,6 +187,21 @@ def test_changed_arguments_are_told(hand_in: HandIn) -> None:
     assert student.call("keep", np.array([np.nan]), 1).changed == ()
 
 
+def test_changed_lists_dicts_and_histories_are_told(hand_in: HandIn) -> None:
+    """Plain containers count as arrays do, however deep, and so do the curves of a history."""
+    student = hand_in(
+        "def take(sizes, names, history):\n    sizes[1].append(3)\n    del names['b']\n    history.history.pop('loss')\n\n"
+        "def spoil(history):\n    history.history = None\n\n"
+        "def keep(sizes, names, history):\n    return len(sizes) + len(names) + len(history.history)\n"
+    )
+    curves = {"loss": [0.5, float("nan")]}
+    given = ([1, [2]], {"a": float("nan"), "b": None})
+
+    assert student.call("take", *given, student.history(curves)).changed == ("0", "1", "2")
+    assert student.call("spoil", student.history(curves)).changed == ("0",)
+    assert student.call("keep", *given, student.history(curves)).changed == ()
+
+
 def test_what_is_printed_and_warned_is_told(hand_in: HandIn) -> None:
     """Both streams and warnings of a call come with its reply; print of the import does not mix in."""
     student = hand_in(

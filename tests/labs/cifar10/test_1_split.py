@@ -19,6 +19,7 @@ from .conftest import expect_value_error
 
 # Multiples of ten, for those who take a share of each class.
 SIZES = {"n_train": 120, "n_val": 40, "n_test": 50}
+LARGE = {"n_train": 600, "n_val": 400, "n_test": 50}
 SETS = ("train", "val", "test")
 DEFAULTS = {"n_train": 5000, "n_val": 1000, "n_test": 1000}
 RESULT = Text.same("(X_train, y_train), (X_val, y_val), (X_test, y_test)")
@@ -190,15 +191,16 @@ def test_parts(student: Student, bench: Bench) -> None:
 @question("get_data_cifar10")
 @check("disjoint", en="No image twice", fr="Aucune image deux fois", weight=3)
 def test_disjoint(student: Student, bench: Bench) -> None:
-    """No row of the data set is used twice, within a set or in two of them."""
-    used = Counter(key for name, (images, _labels) in split(student).items() for key in keys_of(images, name))
+    """No row of the data set is used twice, within a set or in two of them; sets drawn by themselves would meet."""
+    found = unpack(student.get_data_cifar10(**LARGE, seed=3), call(3, LARGE))
+    used = Counter(key for name, (images, _labels) in found.items() for key in keys_of(images, name))
     rows = known(bench)
     available = rows.counts["train"] + rows.counts["test"]
 
     expect_equal(
         sum((used - available).values()),
         0,
-        call=f"images used twice by {call(3, SIZES)}",
+        call=f"images used twice by {call(3, LARGE)}",
         what=Text("the sets have no image in common", "les jeux n'ont aucune image en commun"),
         hint=Text("Cut one permutation into pieces.", "Découpez une seule permutation en morceaux."),
     )

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from autograder.plots import expect_axes_labels, expect_curves, expect_figure, show_picture
+from autograder.plots import (
+    expect_axes_labels,
+    expect_curves,
+    expect_figure,
+    expect_history_kept,
+    expect_titles,
+    show_picture,
+)
 from autograder.shown import Axes, Shown
 from autograder.student import Student
 from autograder.suite import check, question
@@ -129,6 +136,13 @@ def test_history(student: Student) -> None:
         expect_epoch(student.overfit_epoch(student.history(curves)), right, curves)
 
 
+@question("overfit_epoch")
+@check("inputs", en="Leaves the history unchanged", fr="Ne modifie pas l'historique")
+def test_inputs(student: Student) -> None:
+    """The history has its curves after the call too."""
+    expect_history_kept(student, "overfit_epoch", overfitting(3, 10))
+
+
 # -- plot_learning_curves ------------------------------------------------------------------------------------------
 
 CALL = "plot_learning_curves(history)"
@@ -155,7 +169,8 @@ def _draw(student: Student, name: str) -> tuple[Curves, Shown]:
 
 
 def _finds(student: Student, curves: Curves, right: int | None) -> bool:
-    return all(same(student.overfit_epoch(given), right) for given in (student.history(curves), curves))
+    replies = [student.call("overfit_epoch", given) for given in (student.history(curves), curves)]
+    return all(same(reply.value, right) and not reply.changed for reply in replies)
 
 
 @question("plot_learning_curves")
@@ -174,7 +189,10 @@ def test_curves(student: Student, exhibit: Callable[..., None]) -> None:
 @check("labels", en="Every axis is labelled", fr="Chaque axe est nommé", weight=2)
 def test_labels(student: Student) -> None:
     """The x axis says that it counts epochs, and each y axis what is drawn."""
-    expect_axes_labels(drawn(student, "overfitting")[1], CALL)
+    curves, shown = drawn(student, "overfitting")
+    expect_axes_labels(shown, CALL)
+    expect_curves(shown, curves, CALL)
+    expect_titles(shown, curves, CALL)
 
 
 @question("plot_learning_curves")
@@ -248,3 +266,10 @@ def test_unmarked(student: Student) -> None:
                 "attendu : aucune, cet entraînement ne surapprend pas",
             )
         )
+
+
+@question("plot_learning_curves")
+@check("inputs", en="Leaves the history unchanged", fr="Ne modifie pas l'historique")
+def test_plot_inputs(student: Student) -> None:
+    """The history has its curves after the call too."""
+    expect_history_kept(student, "plot_learning_curves", learning(9))

@@ -175,20 +175,31 @@ def test_image(student: Student, exhibit: Callable[..., None]) -> None:
 @question("plot_confusion_matrix")
 @check("ticks", en="Names at the ticks", fr="Des noms aux graduations", weight=2)
 def test_ticks(student: Student) -> None:
-    """Both axes have the classes' names, in order."""
+    """Both axes have the classes' names, in order, each at its row or column."""
     axes = drawn(student)[1]
 
-    for letter, ticks in (("x", axes.xticks), ("y", axes.yticks)):
+    for letter, ticks, places in (("x", axes.xticks, axes.xtick_places), ("y", axes.yticks, axes.ytick_places)):
+        hint = Text.same(f"axes.set_{letter}ticks(range(len(class_names)), class_names)")
+        named = [(tick.strip(), float(place)) for tick, place in zip(ticks, places, strict=False) if tick.strip()]
         expect_equal(
-            [tick.strip() for tick in ticks if tick.strip()],
+            [name for name, _place in named],
             list(NAMES),
             call=f"{CALL}: the names along {letter}",
             what=Text("the names of the classes", "les noms des classes"),
-            hint=Text(
-                f"axes.set_{letter}ticks(range(len(class_names)), class_names)",
-                f"axes.set_{letter}ticks(range(len(class_names)), class_names)",
-            ),
+            hint=hint,
         )
+        # Cells are centred on 0, 1, ... (imshow), or on 0.5, 1.5, ... (pcolormesh), or count from 1.
+        offsets = [place - number for number, (_name, place) in enumerate(named)]
+        if max(offsets) - min(offsets) > 0.05 or not -0.05 <= offsets[0] <= 1.05:
+            shown = ", ".join(f"{name}: {place:g}" for name, place in named)
+            fail(
+                Text(
+                    f"{CALL}: the names stand beside the wrong cells along {letter}\ngot: {shown}",
+                    f"{CALL} : les noms sont à côté des mauvaises cases le long de {letter}\nobtenu : {shown}",
+                ),
+                hint,
+                Text("names without ticks of their own", "noms sans graduations à eux"),
+            )
 
 
 @question("plot_confusion_matrix")

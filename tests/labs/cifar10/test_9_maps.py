@@ -272,9 +272,9 @@ def test_columns(student: Student) -> None:
 
 
 @question("plot_activation_maps")
-@check("few", en="One map, or one row", fr="Une seule carte, ou une seule ligne", weight=2)
+@check("few", en="Few maps, and many", fr="Peu de cartes, et beaucoup", weight=2)
 def test_few(student: Student) -> None:
-    """One map, fewer maps than columns, and exactly full rows are drawn too."""
-    for n, options in ((1, {}), (3, {}), (8, {}), (6, {"n_columns": 3})):
+    """One map, fewer maps than columns, exactly full rows and many rows are drawn too."""
+    for n, options in ((1, {}), (3, {}), (8, {}), (6, {"n_columns": 3}), (20, {})):
         words = f"plot_activation_maps({n} maps{''.join(f', {name}={value}' for name, value in options.items())})"
         expect_image_axes(drawn(student, n, **options), n, words)

@@ -102,9 +102,9 @@ def for_activations(*names: str) -> pytest.MarkDecorator:
 @for_activations()
 @check("values", en="Values of vectors and matrices", fr="Valeurs sur vecteurs et matrices", weight=3)
 def test_values(student: Student, activation: Activation) -> None:
-    """A vector and a matrix that is not square, positive and negative numbers."""
-    for shape in ((7,), (3, 5)):
-        z = random(*shape, seed=len(shape))
+    """A vector and a matrix that is not square, positive and negative numbers, small and large."""
+    for shape, scale in (((7,), 1), ((3, 5), 4)):
+        z = scale * random(*shape, seed=len(shape))
         expect_array(
             getattr(student, activation.name)(z),
             activation.right(z),

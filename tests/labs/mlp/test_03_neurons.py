@@ -101,11 +101,11 @@ def test_dense_values(student: Student) -> None:
 @question("dense_forward")
 @check("inner", en="Error: X and W do not match", fr="Erreur : X et W incompatibles")
 def test_dense_inner(student: Student) -> None:
-    """As many columns of X as rows of W are needed."""
-    for n, i, rows, j in ((2, 3, 4, 2), (3, 2, 3, 2)):
+    """As many columns of X as rows of W are needed: no broadcasting, and no transposing until it fits."""
+    for n, i, rows, j in ((2, 3, 4, 2), (3, 2, 3, 2), (4, 1, 3, 2), (5, 3, 2, 3)):
         expect_value_error(
-            partial(student.dense_forward, np.ones((n, i)), np.ones((rows, j)), np.ones(j)),
-            call=f"{DENSE}, shapes ({n}, {i}), ({rows}, {j}), ({j},)",
+            partial(student.dense_forward, np.ones((n, i)), np.ones((rows, j)), np.ones(min(rows, j))),
+            call=f"{DENSE}, shapes ({n}, {i}), ({rows}, {j}), ({min(rows, j)},)",
             because=Text(f"X has {i} columns and W {rows} rows", f"X a {i} colonnes et W {rows} lignes"),
         )
 

@@ -82,6 +82,18 @@ def test_mlp_one(student: Student) -> None:
     expect_equal(student.mlp_param_count([4, 3]), 15, call="mlp_param_count([4, 3])", what=WEIGHTS)
 
 
+@question("mlp_param_count")
+@check("inputs", en="Leaves the list unchanged", fr="Ne modifie pas la liste")
+def test_inputs(student: Student) -> None:
+    """The sizes are the same after the call."""
+    expect_equal(
+        list(student.call("mlp_param_count", [5, 4, 3]).changed),
+        [],
+        call="mlp_param_count([5, 4, 3])",
+        what=Text("arguments changed in place", "arguments modifiés sur place"),
+    )
+
+
 BATCHES = Text("batches, the last one may be short", "lots, le dernier peut être incomplet")
 
 

@@ -135,6 +135,34 @@ def test_normalized(student: Student, bench: Bench) -> None:
 
 
 @question("get_data_mnist")
+@check("again", en="One call does not change the next", fr="Un appel ne change pas le suivant")
+def test_again(student: Student, bench: Bench) -> None:
+    """After a call with `normalize` a call without it gives 0 to 255 again."""
+    parts(student, normalize=True)
+    call = f"get_data_mnist(normalize=True), then {CALL}"
+    found = unpack(student.get_data_mnist(), call)
+
+    for name in ("X_train", "X_test"):
+        raw = given(bench)[name].astype(np.float32)
+        expect_array(
+            _channel_dropped(found[name]),
+            raw,
+            call=f"{name} = {CALL}, after get_data_mnist(normalize=True)",
+            what=Text("the pixels as they are, 0 to 255", "les pixels tels quels, de 0 à 255"),
+            mistakes=(
+                (
+                    raw / 255,
+                    Text(
+                        "the arrays of the call before were divided in place",
+                        "les tableaux de l'appel précédent ont été divisés sur place",
+                    ),
+                ),
+            ),
+            hint=Text("X = X / 255 makes a new array.", "X = X / 255 fait un nouveau tableau."),
+        )
+
+
+@question("get_data_mnist")
 @check("labels", en="One-hot labels", fr="Étiquettes one-hot", weight=3)
 def test_labels(student: Student, bench: Bench) -> None:
     """Labels are one-hot rows of ten, each set its own."""

@@ -120,6 +120,7 @@ class Compared:
     """What comparing two models of known error rates gave, and the models before and after it."""
 
     value: object
+    changed: tuple[str, ...]
     before: list[np.ndarray]
     after: list[np.ndarray]
     optimizers_before: list[Any]
@@ -135,10 +136,12 @@ def _compare(student: Student, toy: Toy) -> Compared:
     images, labels = labelled(toy, 40, 37)
     models = {name: student.make(toy.reader(shift)) for name, shift in (("a", 0), ("réseau b", 1))}
     optimizers_before = [_optimizer(model) for model in models.values()]
-    value = student.call("compare_error_rates", models, images, labels).value
+    reply = student.call("compare_error_rates", models, images, labels)
     before = [array for shift in (0, 1) for array in toy.reader(shift).weights]
     after = [array for model in models.values() for array in model.weights()]
-    return Compared(value, before, after, optimizers_before, [_optimizer(model) for model in models.values()])
+    return Compared(
+        reply.value, reply.changed, before, after, optimizers_before, [_optimizer(model) for model in models.values()]
+    )
 
 
 def _optimizer(model: RemoteModel) -> tuple[Any, Any]:
@@ -185,9 +188,9 @@ def test_values(student: Student, toy: Toy) -> None:
 
 
 @question("compare_error_rates")
-@check("unchanged", en="Leaves the models as they are", fr="Laisse les modèles tels quels")
+@check("unchanged", en="Leaves models and data as they are", fr="Laisse modèles et données tels quels")
 def test_unchanged(student: Student, toy: Toy) -> None:
-    """Comparing neither trains nor compiles: weights and optimizers are the same after it."""
+    """Comparing neither trains nor compiles: weights and optimizers are the same after it, and so is the dict."""
     found = compared(student, toy)
     value, before, after = found.value, found.before, found.after
     expect_equal(
@@ -205,3 +208,6 @@ def test_unchanged(student: Student, toy: Toy) -> None:
         what=Text("those the models were compiled with", "ceux avec lesquels les modèles ont été compilés"),
         hint=Text("Do not call compile.", "N'appelez pas compile."),
     )
+    names = ("models", "X_test", "y_test")
+    changed = [names[int(place)] if place.isdigit() else place for place in found.changed]
+    expect_equal(changed, [], call=COMPARE, what=Text("arguments changed in place", "arguments modifiés sur place"))

@@ -17,7 +17,6 @@ from shared.text import Text
 
 from .conftest import Toy
 
-SAVE = 'save_keras_model(model, "essai")'
 LOAD = 'load_keras_model("essai")'
 JSON_NAME, WEIGHTS_NAME = "essai.json", "essai.weights.h5"
 
@@ -33,7 +32,7 @@ def _save(student: Student, toy: Toy, name: str) -> dict[str, bytes | None]:
     return {"json": student.read_file(f"{name}.json"), "weights": student.read_file(f"{name}.weights.h5")}
 
 
-def expect_file(student: Student, content: bytes | None, name: str, call: str = SAVE) -> bytes:
+def expect_file(student: Student, content: bytes | None, name: str, call: str) -> bytes:
     """Expect a file to be there; say which ones are."""
     if content is None:
         there = [n for n in student.verb("list_files") if isinstance(n, str) and n not in ("mnist.py", "__pycache__")]
@@ -53,18 +52,24 @@ def expect_file(student: Student, content: bytes | None, name: str, call: str = 
 @check("architecture", en="The architecture as JSON", fr="L'architecture en JSON", weight=2)
 def test_architecture(student: Student, toy: Toy) -> None:
     """filename.json holds the model's own JSON."""
-    content = expect_file(student, saved(student, toy)["json"], JSON_NAME)
+    expect_architecture(student, toy, "essai")
+
+
+def expect_architecture(student: Student, toy: Toy, name: str) -> None:
+    """Expect the file of a name that a model was saved under to be the model's JSON."""
+    call, file = f'save_keras_model(model, "{name}")', f"{name}.json"
+    content = expect_file(student, saved(student, toy, name)["json"], file, call)
     hint = Text("Write the text of model.to_json(), as it is.", "Écrivez le texte de model.to_json(), tel quel.")
     try:
         document = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):
-        fail(Text(f"{JSON_NAME} is not JSON", f"{JSON_NAME} n'est pas du JSON"), hint)
+        fail(Text(f"{file} is not JSON", f"{file} n'est pas du JSON"), hint)
         return
     if isinstance(document, str):
         fail(
             Text(
-                f"{JSON_NAME} holds JSON inside a JSON string: to_json() was dumped once more",
-                f"{JSON_NAME} contient du JSON dans une chaîne JSON : to_json() a été converti une deuxième fois",
+                f"{file} holds JSON inside a JSON string: to_json() was dumped once more",
+                f"{file} contient du JSON dans une chaîne JSON : to_json() a été converti une deuxième fois",
             ),
             hint,
         )
@@ -72,16 +77,20 @@ def test_architecture(student: Student, toy: Toy) -> None:
     same = isinstance(document, dict) and fingerprint(ModelData(json.dumps(document))) == fingerprint(
         ModelData(right.architecture)
     )
-    expect_equal(
-        same, True, call=SAVE, what=Text(f"{JSON_NAME} describes the model", f"{JSON_NAME} décrit le modèle"), hint=hint
-    )
+    expect_equal(same, True, call=call, what=Text(f"{file} describes the model", f"{file} décrit le modèle"), hint=hint)
 
 
 @question("save_keras_model")
 @check("weights", en="The weights", fr="Les poids", weight=2)
 def test_weights(student: Student, toy: Toy, bench: Bench) -> None:
     """filename.weights.h5 holds the model's weights."""
-    content = expect_file(student, saved(student, toy)["weights"], WEIGHTS_NAME)
+    expect_weights(student, toy, bench, "essai")
+
+
+def expect_weights(student: Student, toy: Toy, bench: Bench, name: str) -> None:
+    """Expect the file of a name that a model was saved under to hold the model's weights."""
+    call, file = f'save_keras_model(model, "{name}")', f"{name}.weights.h5"
+    content = expect_file(student, saved(student, toy, name)["weights"], file, call)
     right = toy.model(bias=1.5)
     fresh = bench.workshop.make(ModelData(right.architecture, [], right.compiling))
     bench.workshop.write_file(WEIGHTS_NAME, content)
@@ -90,13 +99,13 @@ def test_weights(student: Student, toy: Toy, bench: Bench) -> None:
     except (Raised, ProcessEnded):
         fail(
             Text(
-                f"{WEIGHTS_NAME} is not a weights file of this model",
-                f"{WEIGHTS_NAME} n'est pas un fichier de poids de ce modèle",
+                f"{file} is not a weights file of this model",
+                f"{file} n'est pas un fichier de poids de ce modèle",
             ),
             Text("model.save_weights writes it.", "model.save_weights l'écrit."),
         )
     for got, wanted in zip(fresh.weights(), right.weights, strict=True):
-        expect_array(got, wanted, call=SAVE, what=Text(f"weights in {WEIGHTS_NAME}", f"poids dans {WEIGHTS_NAME}"))
+        expect_array(got, wanted, call=call, what=Text(f"weights in {file}", f"poids dans {file}"))
 
 
 @question("save_keras_model")
@@ -110,13 +119,25 @@ def test_name(student: Student, toy: Toy) -> None:
     expect_file(student, files["weights"], "essai-v1.2.weights.h5", call)
 
 
-def files(bench: Bench, toy: Toy) -> tuple[bytes, bytes]:
+@question("save_keras_model")
+@check("replaces", en="Files that are there are replaced", fr="Les fichiers déjà là sont remplacés")
+def test_replaces(student: Student, toy: Toy, bench: Bench) -> None:
+    """Where another model was saved under the name, the files are the new model's, and whole."""
+    architecture, weights = files(bench, toy)
+    student.write_file("ancien.json", architecture)
+    student.write_file("ancien.weights.h5", weights)
+
+    expect_architecture(student, toy, "ancien")
+    expect_weights(student, toy, bench, "ancien")
+
+
+def files(bench: Bench, toy: Toy, bias: float = -0.75) -> tuple[bytes, bytes]:
     """Return the two files of a model of ours, written in the workshop once for all submissions."""
-    return bench.remember("files to load", lambda: _files(bench, toy))
+    return bench.remember(("files to load", bias), lambda: _files(bench, toy, bias))
 
 
-def _files(bench: Bench, toy: Toy) -> tuple[bytes, bytes]:
-    right = toy.model(bias=-0.75)
+def _files(bench: Bench, toy: Toy, bias: float) -> tuple[bytes, bytes]:
+    right = toy.model(bias=bias)
     model = bench.workshop.make(right)
     model.ask("save_weights", WEIGHTS_NAME)
     content = bench.workshop.read_file(WEIGHTS_NAME)
@@ -127,17 +148,27 @@ def _files(bench: Bench, toy: Toy) -> tuple[bytes, bytes]:
 
 def loaded(student: Student, toy: Toy, bench: Bench) -> RemoteModel:
     """Let the student's function load a model of ours."""
-    return student.once("loaded", lambda: _load(student, toy, bench))
+    return student.once("loaded", lambda: _load(student, "essai", files(bench, toy)))
 
 
-def _load(student: Student, toy: Toy, bench: Bench) -> RemoteModel:
-    architecture, weights = files(bench, toy)
-    student.write_file(JSON_NAME, architecture)
-    student.write_file(WEIGHTS_NAME, weights)
-    value = student.load_keras_model("essai")
+def _load(student: Student, name: str, contents: tuple[bytes, bytes]) -> RemoteModel:
+    for ending, content in zip((".json", ".weights.h5"), contents, strict=True):
+        student.write_file(name + ending, content)
+    value = student.load_keras_model(name)
     if not isinstance(value, RemoteModel):
-        expect_equal(value, "keras.Model", call=LOAD, what=Text("the model", "le modèle"))
+        call = f'load_keras_model("{name}")'
+        expect_equal(value, "keras.Model", call=call, what=Text("the model", "le modèle"))
     return value
+
+
+def expect_saved_weights(model: RemoteModel, right: ModelData, call: str, hint: Text) -> None:
+    """Expect a loaded model to have the weights that were saved."""
+    weights = model.weights()
+    same = len(weights) == len(right.weights) and all(
+        np.array_equal(got, wanted) for got, wanted in zip(weights, right.weights, strict=True)
+    )
+    what = Text("the saved weights, to the bit", "les poids enregistrés, au bit près")
+    expect_equal(same, True, call=call, what=what, hint=hint)
 
 
 @question("load_keras_model")
@@ -150,17 +181,7 @@ def test_predictions(student: Student, toy: Toy, bench: Bench) -> None:
         "The JSON holds no weights: load them after building the model.",
         "Le JSON ne contient pas les poids : chargez-les après avoir construit le modèle.",
     )
-    weights = model.weights()
-    same = len(weights) == len(right.weights) and all(
-        np.array_equal(got, wanted) for got, wanted in zip(weights, right.weights, strict=True)
-    )
-    expect_equal(
-        same,
-        True,
-        call=LOAD,
-        what=Text("the saved weights, to the bit", "les poids enregistrés, au bit près"),
-        hint=hint,
-    )
+    expect_saved_weights(model, right, LOAD, hint)
     images = toy.readable(np.arange(10))
     expect_array(
         model.predict(images),
@@ -169,6 +190,19 @@ def test_predictions(student: Student, toy: Toy, bench: Bench) -> None:
         what=Text("the saved model's predictions", "les prédictions du modèle enregistré"),
         hint=hint,
     )
+
+
+@question("load_keras_model")
+@check("name", en="The two files of that name, as they are now", fr="Les deux fichiers de ce nom, tels qu'ils sont")
+def test_load_name(student: Student, toy: Toy, bench: Bench) -> None:
+    """A name with a dot in it is kept whole, and files that were written again are read again."""
+    call = 'load_keras_model("essai-v1.2")'
+    hint = Text("The names are filename + an ending.", "Les noms sont filename + une terminaison.")
+    expect_saved_weights(_load(student, "essai-v1.2", files(bench, toy)), toy.model(bias=-0.75), call, hint)
+
+    hint = Text("Read the files at each call.", "Lisez les fichiers à chaque appel.")
+    again = _load(student, "essai-v1.2", files(bench, toy, bias=2.5))
+    expect_saved_weights(again, toy.model(bias=2.5), f"{call}, after another model was saved there", hint)
 
 
 @question("load_keras_model")

@@ -14,7 +14,7 @@ from autograder.fitting import (
     expect_trains,
     expect_validation,
 )
-from autograder.plots import expect_curves, expect_figure, show_picture
+from autograder.plots import expect_curves, expect_figure, expect_history_kept, expect_titles, show_picture
 from autograder.shown import Shown
 from autograder.student import Student
 from autograder.suite import check, question
@@ -119,7 +119,23 @@ def test_curves(student: Student) -> None:
 
 
 @question("plot_history")
+@check("titles", en="Loss and accuracy called what they are", fr="Perte et exactitude appelées par leur nom")
+def test_titles(student: Student) -> None:
+    """The axes with the losses are not called accuracy, nor the other way round."""
+    shown = drawn(student, "overfits")
+    expect_curves(shown, HISTORIES["overfits"], PLOT)
+    expect_titles(shown, HISTORIES["overfits"], PLOT)
+
+
+@question("plot_history")
 @check("length", en="As many epochs as there were", fr="Autant d'époques qu'il y en a eu")
 def test_length(student: Student) -> None:
     """A shorter history is drawn as well."""
     expect_curves(drawn(student, "well"), HISTORIES["well"], PLOT)
+
+
+@question("plot_history")
+@check("inputs", en="Leaves the history unchanged", fr="Ne modifie pas l'historique")
+def test_plot_inputs(student: Student) -> None:
+    """The history has its curves after the call too."""
+    expect_history_kept(student, "plot_history", HISTORIES["well"])

@@ -50,10 +50,19 @@ def lines() -> tuple[np.ndarray, np.ndarray]:
     return slopes, offsets
 
 
-def reader(bench: Bench) -> ModelData:
-    """Return the model as data; it runs eagerly, since tracing would take longer than one image."""
+def reader(bench: Bench, *, dropping: bool = False) -> ModelData:
+    """Return the model as data; it runs eagerly, since tracing would take longer than one image.
+
+    Where it is ``dropping``, dropout before the last layer leaves nearly nothing in training.
+    """
+    dropout = [("Dropout", {"rate": 0.9})] if dropping else []
     data = bench.toy(
-        [("Input", {"shape": SHAPE}), ("Flatten", {}), ("Dense", {"units": CLASSES, "activation": "softmax"})],
+        [
+            ("Input", {"shape": SHAPE}),
+            ("Flatten", {}),
+            *dropout,
+            ("Dense", {"units": CLASSES, "activation": "softmax"}),
+        ],
         loss="categorical_crossentropy",
         optimizer="sgd",
         metrics=["accuracy"],
@@ -98,9 +107,9 @@ def scaled_images() -> list[Case]:
     return [Case(f"image {image.dtype.name} in [0, 1]", image) for image in pictures]
 
 
-def predicted(student: Student, bench: Bench, case: Case) -> tuple[Any, Any]:
+def predicted(student: Student, bench: Bench, case: Case, *, dropping: bool = False) -> tuple[Any, Any]:
     """Let the student's function read an image; return the two parts of its answer."""
-    value = student.predict_digit(reader(bench), case.image)
+    value = student.predict_digit(reader(bench, dropping=dropping), case.image)
     if not isinstance(value, list | tuple) or len(value) != 2:
         fail(
             Text(f"called: {case.call}\ngot: ", f"appel : {case.call}\nobtenu : ")
@@ -189,6 +198,26 @@ def test_dark(student: Student, bench: Bench) -> None:
 
     for case in (Case("image uint8, all pixels 0 or 1", black), Case("image float32, all pixels below 0.3", dim)):
         expect_reading(student, bench, case)
+
+
+@question("predict_digit")
+@check("inference", en="The network does not train", fr="Le réseau n'est pas en train d'apprendre")
+def test_inference(student: Student, bench: Bench) -> None:
+    """With dropout in the model the answer is that of the whole network."""
+    case = scaled_images()[0]
+    _digit, probability = predicted(student, bench, case, dropping=True)
+
+    expect_array(
+        probability,
+        float(answer(case.image).max()),
+        call=f"_, probability = {case.call}, a model with dropout",
+        what=Text("the probability of that digit", "la probabilité de ce chiffre"),
+        hint=Text(
+            "model.predict, or model(image) without training=True: dropout is for training only.",
+            "model.predict, ou model(image) sans training=True : le dropout ne sert qu'à l'apprentissage.",
+        ),
+        **FLOAT32,
+    )
 
 
 @question("predict_digit")

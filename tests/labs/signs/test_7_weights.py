@@ -95,8 +95,11 @@ def test_file(student: Student, bench: Bench) -> None:
 @check("content", en="Keras reads the weights back", fr="Keras relit les poids", weight=2)
 def test_content(student: Student, bench: Bench) -> None:
     """Keras itself loads the saved weights into another model."""
-    name = NAMES[0]
-    content = saved(student, bench, name)
+    expect_readable(bench, saved(student, bench, NAMES[0]), NAMES[0])
+
+
+def expect_readable(bench: Bench, content: bytes, name: str) -> None:
+    """Expect the file's content to be the weights of the model that was saved."""
     call = f'save_weights(model, "{name}")'
     other = bench.workshop.make(network(bench, seed=2))
     bench.workshop.write_file(name, content)
@@ -113,6 +116,16 @@ def test_content(student: Student, bench: Bench) -> None:
     expect_weights(
         other.weights(), network(bench, seed=1).weights, call, Text("the model's weights", "les poids du modèle")
     )
+
+
+@question("save_weights")
+@check("replaces", en="A file that is there is replaced", fr="Un fichier déjà là est remplacé")
+def test_replaces(student: Student, bench: Bench) -> None:
+    """Where another model's weights were saved under the name, the file has the new ones."""
+    name = "ancien.weights.h5"
+    student.write_file(name, file_of(bench, seed=3))
+
+    expect_readable(bench, saved(student, bench, name), name)
 
 
 @question("save_weights")
