@@ -48,7 +48,15 @@ STACKS = (
     ),
     Stack(
         "rectangle",
-        [conv(3, (2, 3)), ("Flatten", {}), dense(8, "tanh"), dense(5, "relu"), dense(10, "softmax")],
+        [
+            conv(3, (2, 3)),
+            ("Flatten", {}),
+            dense(8, "tanh"),
+            dense(5, "linear"),
+            ("ReLU", {}),
+            dense(10, "linear"),
+            ("Softmax", {}),
+        ],
         (6, 9),
         1,
     ),
@@ -119,7 +127,9 @@ def converted(student: Student, bench: Bench, stack: Stack) -> tuple[RemoteModel
 
 KINDS = {
     "small": Text("one pooling, two dense layers", "un pooling, deux couches denses"),
-    "rectangle": Text("images of 6×9, three dense layers", "images 6×9, trois couches denses"),
+    "rectangle": Text(
+        "images of 6×9, three dense layers, activation layers", "images 6×9, trois couches denses, couches d'activation"
+    ),
     "regularised": Text("stride, normalisation, dropout", "pas, normalisation, dropout"),
 }
 
@@ -182,7 +192,7 @@ def test_larger(student: Student, bench: Bench) -> None:
 @question("fully_convolutional")
 @check("rectangle", en="Images that are not square, more layers", fr="Images non carrées, plus de couches", weight=2)
 def test_rectangle(student: Student, bench: Bench) -> None:
-    """A network on 6×9 images with three dense layers."""
+    """A network on 6×9 images with three dense layers, two of them with an activation layer of its own."""
     expect_original(student, bench, STACKS[1])
     expect_map(student, bench, STACKS[1])
 

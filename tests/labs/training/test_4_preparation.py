@@ -177,8 +177,18 @@ def test_normalized(student: Student) -> None:
 @question("normalize")
 @check("uint8", en="uint8 images too", fr="Images uint8 aussi", weight=2)
 def test_normalized_bytes(student: Student) -> None:
-    """The same for images of type uint8, where a subtraction would wrap around."""
+    """The same for images of type uint8, where a subtraction would wrap around, and for nearly black ones."""
     expect_normalized(student, "uint8")
+    dark = np.minimum(pictures("uint8"), 1)
+    right = (dark / 255 - MEAN) / STD
+    expect_array(
+        student.normalize(dark, MEAN, STD),
+        right,
+        call=f"{NORMALIZE}, X uint8, all pixels 0 or 1",
+        what=Text("(X / 255 - mean) / std", "(X / 255 - mean) / std"),
+        mistakes=(((dark - MEAN) / STD, Text("dark images are scaled as well", "les images sombres aussi")),),
+        **FLOAT32,
+    )
 
 
 @question("normalize")

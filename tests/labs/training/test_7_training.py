@@ -35,6 +35,12 @@ def plain_problem() -> tuple[Pair, Pair]:
     return pair(12, SIDE, 1), pair(7, SIDE, 2)
 
 
+def repeated_problem() -> tuple[Pair, Pair]:
+    """Return 12 faint copies of one training image, so that all batches are alike, and 7 test images."""
+    (X, y), test = pair(1, SIDE, 8), pair(7, SIDE, 2)
+    return (np.repeat(X * np.float32(0.2), 12, axis=0), np.repeat(y, 12)), test
+
+
 def plain_run(student: Student) -> Run:
     """Train without any option but the whole set as one batch."""
     return run(student, plain_problem(), EPOCHS, batch_size=12)
@@ -121,38 +127,40 @@ def test_validation(student: Student) -> None:
 
 
 def expect_weights(student: Student, rates: list[float], options: dict[str, float]) -> None:
-    """Expect the weights of gradient descent with these rates and the momentum of these options."""
+    """Expect the weights of gradient descent, two batches an epoch, with these rates and these options' momentum."""
     momentum = options.get("momentum", 0.0)
-    found = run(student, plain_problem(), EPOCHS, batch_size=12, **options)
-    train, right = plain_problem()[0], descend(plain_problem()[0], rates, momentum)
-    decay = options.get("decay", 1.0)
+    problem = repeated_problem()
+    found = run(student, problem, EPOCHS, batch_size=6, **options)
+
+    def after(rates: list[float], momentum: float = momentum, kind: str = "") -> np.ndarray:
+        return descend(problem[0], [rate for rate in rates for _batch in range(2)], momentum, kind)
+
+    right, decay = after(rates), options.get("decay", 1.0)
     known = (
-        (descend(train, [RATE] * EPOCHS, momentum), Text("decay is not used", "decay n'est pas utilisé")),
-        (descend(train, rates), Text("momentum is not used", "l'inertie n'est pas utilisée")),
-        (descend(train, [RATE] * EPOCHS), Text("the option changes nothing", "l'option ne change rien")),
+        (after([RATE] * EPOCHS), Text("decay is not used", "decay n'est pas utilisé")),
+        (after(rates, 0.0), Text("momentum is not used", "l'inertie n'est pas utilisée")),
+        (after([RATE] * EPOCHS, 0.0), Text("the option changes nothing", "l'option ne change rien")),
+        (after(rates, kind="nesterov"), Text("this is Nesterov's variant", "c'est la variante de Nesterov")),
         (
-            descend(train, rates, momentum, "nesterov"),
-            Text("this is Nesterov's variant", "c'est la variante de Nesterov"),
-        ),
-        (
-            descend(train, falling(decay, 1), momentum),
+            after(falling(decay, 1)),
             Text("the first epoch has the model's own rate", "la première époque a le pas du modèle"),
         ),
         (
-            descend(train, list(RATE * decay ** np.cumsum(range(EPOCHS))), momentum),
+            after(list(RATE * decay ** np.cumsum(range(EPOCHS)))),
             Text("the power is applied to a rate that fell already", "la puissance s'applique à un pas déjà réduit"),
+        ),
+        (
+            descend(problem[0], list(RATE * decay ** np.arange(2 * EPOCHS)), momentum),
+            Text("the rate falls after each batch, not each epoch", "le pas décroît à chaque lot, non à chaque époque"),
         ),
         *(
             (
-                descend(train, [rate * factor / RATE for factor in rates], momentum),
+                after([rate * factor / RATE for factor in rates]),
                 Text("the model's own rate is lost", "le pas du modèle est perdu"),
             )
             for rate in (0.1, 0.01)
         ),
-        (
-            descend(train, rates, 0.9),
-            Text("the momentum is not the argument's", "l'inertie n'est pas celle de l'argument"),
-        ),
+        (after(rates, 0.9), Text("the momentum is not the argument's", "l'inertie n'est pas celle de l'argument")),
     )
     expect_array(
         found.weights[0],
