@@ -37,31 +37,38 @@ from autograder.specimens import Specimen, combine_wrong, load_specimens, write_
 ROOT = find_root(HERE)
 Points = dict[str, float]
 Class = dict[str, Path]
-# How many of each kind make ten; a platform that wants one module a student gets modules.
-SHARES = {"right": 3, "several": 4, "careless": 1, "hostile": 1, "stub": 1}
+# How many of each kind make ten; those of one file, which every platform takes.
+SHARES = {"notebook": 1, "right": 2, "several": 4, "careless": 1, "hostile": 1, "stub": 1}
 DECIMALS = 2
 
 
 def chosen(lab_id: str, n: int) -> list[Specimen]:
-    """Return specimens of every kind, single modules all of them."""
+    """Return specimens of every kind, of one file all of them."""
     known = [*load_specimens(ROOT, lab_id), *combine_wrong(ROOT, lab_id)]
-    modules = [one for one in known if set(one.package.files) == {".py"} and not one.package.is_folder]
     found: list[Specimen] = []
     for kind, share in SHARES.items():
-        of_kind = [
-            one for one in modules if (one.name.startswith("several-") if kind == "several" else one.kind == kind)
-        ]
-        found += of_kind[: max(1, round(share * n / 10))]
+        found += [one for one in known if _kind_of(one) == kind][: max(1, round(share * n / 10))]
     return found[:n]
 
 
+def _kind_of(specimen: Specimen) -> str:
+    """Return which share a specimen belongs to; empty for one of several files."""
+    if specimen.package.is_folder or len(specimen.package.files) != 1:
+        return ""
+    if ".ipynb" in specimen.package.files:
+        return "notebook" if specimen.kind == "right" else ""
+    several = specimen.name.startswith("several-")
+    return ("several" if several else specimen.kind) if ".py" in specimen.package.files else ""
+
+
 def hand_in(specimens: list[Specimen], lab_id: str, folder: Path) -> Class:
-    """Write each as ``<student>/<lab>.py``."""
+    """Write each as ``<student>/<lab>.py`` or ``.ipynb``."""
     written: Class = {}
     for specimen in specimens:
         place = folder / specimen.name
         place.mkdir(parents=True)
-        written[specimen.name] = write_specimen(specimen, place).rename(place / f"{lab_id}.py")
+        path = write_specimen(specimen, place)
+        written[specimen.name] = path.rename(place / f"{lab_id}{path.suffix}")
     return written
 
 

@@ -16,6 +16,7 @@ from autograder.exporters.otter import export_otter, students_folder
 from autograder.labs import find_root, load_lab
 from autograder.specimens import load_specimens, write_specimen
 
+from .extent import EXTENT
 from .otter_runs import otter_run, points_of
 
 ROOT = find_root(Path(__file__).parent)
@@ -99,6 +100,7 @@ def test_death_hanging_and_a_missing_function_cost_their_questions(package: Path
     assert "large_model" in said["large_model"]
 
 
+@pytest.mark.skipif(EXTENT == "part", reason="one run is enough here; EXTENT=all has this one too")
 def test_a_module_gets_partial_credit(package: Path, tmp_path: Path) -> None:
     """A module is accepted beside our support files; a nearly right function keeps most of its points."""
     specimen = next(s for s in load_specimens(ROOT, "mnist") if s.name == "divided-by-256")

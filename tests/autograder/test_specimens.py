@@ -43,13 +43,13 @@ JOBS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
 
 def whole_ones(lab_id: str) -> list[Specimen]:
-    """Return what the command grades: of each kind an eighth, but one at least, or all."""
+    """Return what the command grades: of each kind one in sixteen, but one at least, or all."""
     specimens = load_specimens(ROOT, lab_id)
     if EXTENT == "each":
         return list(specimens)
     of_kind = {kind: [one for one in specimens if one.kind == kind] for kind in {one.kind for one in specimens}}
     wrong = packs(lab_id)[:1] if EXTENT == "part" else [one for one in packs(lab_id) if not is_rest(one)]
-    parts = (drawn(of_kind[kind], max(1, len(of_kind[kind]) // 8), f"{lab_id} {kind}") for kind in sorted(of_kind))
+    parts = (drawn(of_kind[kind], max(1, len(of_kind[kind]) // 16), f"{lab_id} {kind}") for kind in sorted(of_kind))
     return [*(one for part in parts for one in part if one.kind != "wrong"), *wrong]
 
 
