@@ -145,13 +145,14 @@ def expect_reading(student: Student, bench: Bench, case: Case) -> None:
         "image.dtype says which kind it is: only uint8 is divided by 255.",
         "image.dtype dit de quelle sorte elle est : seul uint8 se divise par 255.",
     )
+    least = (int(right.argmin()), Text("this is the least probable digit", "c'est le chiffre le moins probable"))
     swapped = (float(right.max()), Text("the digit comes first", "le chiffre vient en premier"))
     expect_equal(
         digit,
         int(right.argmax()),
         call=f"digit, _ = {case.call}",
         what=Text("the most probable digit", "le chiffre le plus probable"),
-        mistakes=[*((int(found.argmax()), words) for found, words in wrong), swapped],
+        mistakes=[least, *((int(found.argmax()), words) for found, words in wrong), swapped],
         hint=hint,
     )
     expect_array(
