@@ -14,7 +14,7 @@ from autograder.specimens import Specimen
 __all__ = ["Kills", "check_rows", "judge_mutants", "judge_notes", "judge_wrong", "lost_questions"]
 
 # Lines of a message that say what came and what was expected; any other line says what the mistake is.
-_PLAIN = ("called:", "got:", "expected:", "furthest off")
+_PLAIN = ("called:", "got:", "raised:", "expected:", "furthest off")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ from autograder.bench import Bench
 from autograder.errors import ProcessEnded
 from autograder.process import Raised
 from autograder.student import NotAttempted, Student
-from shared.assertions import Mismatch, fail
-from shared.text import Text
-from shared.values import describe
+from shared.assertions import Mismatch
 
 # Name, class of `keras.layers`, arguments, and the names of the layers it takes its input from.
 Node = tuple[str, str, dict[str, Any], tuple[str, ...]]
@@ -76,19 +74,6 @@ def _calling(kind: str, sources: tuple[str, ...]) -> dict[str, Any]:
         for source in sources
     ]
     return {"args": [tensors] if kind in ("Add", "Concatenate") else tensors, "kwargs": {}}
-
-
-def expect_value_error(called: Callable[[], Any], *, call: str, because: Text) -> None:
-    """Expect a call of the student's code to raise ValueError, or an error derived from it."""
-    wanted = Text("\nexpected: a ValueError, because ", "\nattendu : une erreur ValueError, car ") + because
-    try:
-        value = called()
-    except Raised as error:
-        if "ValueError" not in error.bases:
-            came = Text(f"{call} raised {error.type_name}", f"{call} a levé {error.type_name}")
-            fail(came + wanted, Text('raise ValueError("...") does it.', 'raise ValueError("...") convient.'))
-        return
-    fail(Text(f"called: {call}\ngot: ", f"appel : {call}\nobtenu : ") + describe(value) + wanted)
 
 
 def stand_in(student: Student, name: str, source: str, works: Callable[[], bool]) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from autograder.bench import Bench
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
 from shared.values import dtype_name
-
-from .conftest import expect_value_error
 
 # Multiples of ten, for those who take a share of each class.
 SIZES = {"n_train": 120, "n_val": 40, "n_test": 50}
@@ -289,7 +288,7 @@ def test_too_many(student: Student, bench: Bench) -> None:
     )
 
     for sizes, because in cases:
-        expect_value_error(
+        expect_refused(
             lambda sizes=sizes: _sizes(student.get_data_cifar10(**sizes, seed=0)),
             call=call(0, sizes),
             because=because,

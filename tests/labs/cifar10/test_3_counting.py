@@ -9,12 +9,13 @@ import numpy as np
 
 from autograder.architecture import ModelData
 from autograder.bench import Bench
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal, fail
 from shared.text import Text
 
-from .conftest import expect_value_error, graph, stack
+from .conftest import graph, stack
 
 _CONV = {"filters": 6, "kernel_size": [3, 2], "activation": "relu"}
 CHAIN: list[tuple[str, dict[str, Any]]] = [
@@ -243,7 +244,7 @@ def test_steps(student: Student) -> None:
 def test_errors(student: Student) -> None:
     """Zero and negative numbers are refused."""
     for n, size in ((0, 10), (10, 0), (-5, 10), (10, -5)):
-        expect_value_error(
+        expect_refused(
             lambda n=n, size=size: student.steps_per_epoch(n, size),
             call=f"steps_per_epoch({n}, {size})",
             because=Text("both must be positive", "les deux doivent être positifs"),

@@ -14,12 +14,12 @@ from autograder.fitting import (
     expect_trains,
     expect_validation,
 )
+from autograder.refused import expect_refused
 from autograder.student import RemoteHistory, Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal, fail
 from shared.text import Text
 
-from .conftest import expect_value_error
 from .steps import PATHS, expect_steps
 
 
@@ -57,7 +57,7 @@ def test_default(student: Student) -> None:
 def test_unknown(student: Student) -> None:
     """A name that is none of the three is an error."""
     for name in ("rmsprop", "lion", "nothing"):
-        expect_value_error(
+        expect_refused(
             lambda name=name: student.make_optimizer(name),
             call=f"make_optimizer({name!r})",
             because=Text("the names are sgd, momentum and adam", "les noms sont sgd, momentum et adam"),

@@ -8,13 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.plots import expect_figure, show_picture
+from autograder.refused import expect_refused
 from autograder.shown import Axes, Shown
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import FLOAT32, expect_array, expect_equal, fail
 from shared.text import Text
-
-from .conftest import expect_value_error
 
 
 def counts(y_true: np.ndarray, y_pred: np.ndarray, n: int) -> np.ndarray:
@@ -105,7 +104,7 @@ def test_range(student: Student) -> None:
     for bad in (np.array([0, 1, 3, 1]), np.array([0, -1, 2, 1])):
         for pair, name in (((bad, fine), "y_true"), ((fine, bad), "y_pred")):
             shown = ", ".join(f"{n} = {part.tolist()}" for n, part in zip(("y_true", "y_pred"), pair, strict=True))
-            expect_value_error(
+            expect_refused(
                 lambda pair=pair: student.confusion_matrix(*pair, n_classes=3),
                 call=f"confusion_matrix(y_true, y_pred, n_classes=3), {shown}",
                 because=Text(f"{name} has a label outside 0 to 2", f"{name} a une étiquette hors de 0 à 2"),
@@ -118,7 +117,7 @@ def test_lengths(student: Student) -> None:
     """As many predictions are needed as there are labels."""
     for n, m in ((5, 4), (4, 5), (5, 1)):
         y_true, y_pred = np.arange(n) % 3, np.arange(m) % 3
-        expect_value_error(
+        expect_refused(
             lambda y_true=y_true, y_pred=y_pred: student.confusion_matrix(y_true, y_pred, n_classes=3),
             call=f"confusion_matrix(y_true, y_pred, n_classes=3) with {n} and {m} labels",
             because=Text("the lengths differ", "les longueurs diffèrent"),

@@ -11,13 +11,14 @@ import numpy as np
 from autograder.architecture import ModelData
 from autograder.bench import Bench
 from autograder.plots import expect_figure, expect_image_axes, show_picture
+from autograder.refused import expect_refused
 from autograder.shown import Shown
 from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
 from shared.assertions import FLOAT32, expect_array, expect_equal
 from shared.text import Text
 
-from .conftest import Node, expect_value_error, graph, stack
+from .conftest import Node, graph, stack
 
 CHAIN: list[tuple[str, dict[str, Any]]] = [
     ("Input", {"shape": (32, 32, 3)}),
@@ -171,7 +172,7 @@ def test_errors(student: Student, bench: Bench) -> None:
     model = student.make(stack(bench, CHAIN))
 
     for layer in ("out", "flat", 6):
-        expect_value_error(
+        expect_refused(
             lambda layer=layer: student.activation_maps(model, picture(32, 32, 3), layer),
             call=f"activation_maps(model, image, {layer!r})",
             because=Text("its output is not spatial", "sa sortie n'est pas spatiale"),

@@ -14,6 +14,7 @@ from autograder.bench import Bench
 from autograder.classifiers import Candidate, Network
 from autograder.network import Plan
 from autograder.process import Raised
+from autograder.refused import expect_refused
 from autograder.student import RemoteModel, Student
 from shared.assertions import FLOAT32, expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
@@ -64,20 +65,9 @@ def expect_values(
     expect_array(got, right, call=call.words, what=what, mistakes=mistakes, hint=hint, **FLOAT32)
 
 
-def expect_refused(student: Student, call: Call, because: Text) -> None:
+def expect_call_refused(student: Student, call: Call, because: Text) -> None:
     """Expect a call to raise ValueError, or an error derived from it."""
-    wanted = Text("expected: a ValueError, because ", "attendu : une erreur ValueError, car ") + because
-    try:
-        value = student.call(call.name, *call.args, **call.options).value
-    except Raised as error:
-        if "ValueError" in error.bases:
-            return
-        came = f"{error.type_name}: {error.message[:120]}"
-        fail(Text(f"called: {call.words}\nraised: {came}\n", f"appel : {call.words}\nlevé : {came}\n") + wanted)
-        return
-    shape = f", {tuple(value.shape)}" if isinstance(value, np.ndarray) else ""
-    came = f"{type(value).__name__}{shape}"
-    fail(Text(f"called: {call.words}\ngot: {came}\n", f"appel : {call.words}\nobtenu : {came}\n") + wanted)
+    expect_refused(lambda: student.call(call.name, *call.args, **call.options).value, call=call.words, because=because)
 
 
 def expect_inputs_kept(student: Student, call: Call, names: tuple[str, ...]) -> None:

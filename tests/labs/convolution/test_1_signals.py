@@ -8,7 +8,7 @@ from autograder.student import Student
 from autograder.suite import check, question
 from shared.text import Text
 
-from .conftest import calling, expect_inputs_kept, expect_refused, expect_values
+from .conftest import calling, expect_call_refused, expect_inputs_kept, expect_values
 
 FORMULA = Text("O(t) = Σ I(t + a) K(a), only where the kernel fits", "O(t) = Σ I(t + a) K(a), là où le noyau tient")
 FLIPPED = Text(
@@ -96,11 +96,11 @@ def test_errors(student: Student) -> None:
     empty = Text("one of them is empty", "l'un des deux est vide")
     numbers = np.arange(1.0, 9.0)
 
-    expect_refused(student, calling("conv1d", numbers[:3], numbers[:4]), longer)
-    expect_refused(student, calling("conv1d", numbers[:2], numbers[:7]), longer)
-    expect_refused(student, calling("conv1d", numbers[:3], numbers[:0]), empty)
-    expect_refused(student, calling("conv1d", numbers[:0], numbers[:2]), empty)
-    expect_refused(student, calling("conv1d", numbers[:0], numbers[:0]), empty)
+    expect_call_refused(student, calling("conv1d", numbers[:3], numbers[:4]), longer)
+    expect_call_refused(student, calling("conv1d", numbers[:2], numbers[:7]), longer)
+    expect_call_refused(student, calling("conv1d", numbers[:3], numbers[:0]), empty)
+    expect_call_refused(student, calling("conv1d", numbers[:0], numbers[:2]), empty)
+    expect_call_refused(student, calling("conv1d", numbers[:0], numbers[:0]), empty)
 
 
 @question("conv1d")

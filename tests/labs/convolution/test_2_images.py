@@ -11,7 +11,7 @@ from autograder.student import Student
 from autograder.suite import check, question
 from shared.text import Text
 
-from .conftest import Call, calling, expect_inputs_kept, expect_refused, expect_values, with_weights
+from .conftest import Call, calling, expect_call_refused, expect_inputs_kept, expect_values, with_weights
 from .windows import convolve
 
 FLIPPED = Text(
@@ -121,7 +121,7 @@ def test_kernel_size(student: Student) -> None:
         ((7, 3), {"padding": 1}),
         ((3, 9), {"padding": 1}),
     ):
-        expect_refused(student, calling("conv2d", image, np.ones(kernel), **options), larger)
+        expect_call_refused(student, calling("conv2d", image, np.ones(kernel), **options), larger)
 
 
 @question("conv2d")
@@ -130,9 +130,11 @@ def test_arguments(student: Student) -> None:
     """A stride below 1, a padding below 0."""
     image, kernel = np.ones((6, 7)), np.ones((2, 2))
     for stride in (0, -1, -2):
-        expect_refused(student, calling("conv2d", image, kernel, stride=stride), Text("stride < 1", "stride < 1"))
+        expect_call_refused(student, calling("conv2d", image, kernel, stride=stride), Text("stride < 1", "stride < 1"))
     for padding in (-1, -2):
-        expect_refused(student, calling("conv2d", image, kernel, padding=padding), Text("padding < 0", "padding < 0"))
+        expect_call_refused(
+            student, calling("conv2d", image, kernel, padding=padding), Text("padding < 0", "padding < 0")
+        )
 
 
 @question("conv2d")

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.architecture import ModelData
 from autograder.bench import Bench
 from autograder.plots import expect_figure, expect_image_axes, show_picture
-from autograder.process import Raised
+from autograder.refused import expect_refused
 from autograder.shown import Picture, Shown
 from autograder.student import Student
 from autograder.suite import check, question
@@ -143,18 +143,10 @@ def test_constant(student: Student, bench: Bench) -> None:
 def test_error(student: Student, bench: Bench) -> None:
     """ValueError, not an empty result or another error."""
     data = bench.toy([("Input", {"shape": (4, 4, 1)}), ("Flatten", {}), ("Dense", {"units": 3})], loss="mse")
-    try:
-        value = student.call("first_layer_filters", student.make(data)).value
-        came = "None" if value is None else type(value).__name__
-    except Raised as error:
-        if "ValueError" in error.bases:
-            return
-        came = f"{error.type_name}: {error.message[:120]}"
-    fail(
-        Text(
-            f"called: {FILTERS}, a model without Conv2D\ngot: {came}\nexpected: a ValueError",
-            f"appel : {FILTERS}, un modèle sans Conv2D\nobtenu : {came}\nattendu : une erreur ValueError",
-        )
+    expect_refused(
+        lambda: student.first_layer_filters(student.make(data)),
+        call=f"{FILTERS}, a model without Conv2D",
+        because=Text("there is nothing to show", "il n'y a rien à montrer"),
     )
 
 

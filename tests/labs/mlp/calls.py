@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.process import Raised, Reply
+from autograder.process import Reply
 from shared.assertions import expect_equal, fail
 from shared.text import Text
 from shared.values import as_array, describe
 
-__all__ = ["expect_no_warning", "expect_parts", "expect_unchanged", "expect_value_error", "judged", "random"]
+__all__ = ["expect_no_warning", "expect_parts", "expect_unchanged", "judged", "random"]
 
 
 def random(*shape: int, seed: int = 0, low: float = -3.0, high: float = 3.0) -> np.ndarray:
@@ -28,19 +28,6 @@ def judged(function: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
         return 0.0 if array is None else function(array.astype(np.float64))[()]
 
     return safe
-
-
-def expect_value_error(called: Callable[[], Any], *, call: str, because: Text) -> None:
-    """Expect a call to raise ValueError (or an error derived from it); which words it has is free."""
-    wanted = Text("\nexpected: a ValueError, because ", "\nattendu : une erreur ValueError, car ") + because
-    hint = Text('raise ValueError("...") does it.', 'raise ValueError("...") convient.')
-    try:
-        value = called()
-    except Raised as error:
-        if "ValueError" not in error.bases:
-            fail(Text(f"{call} raised {error.type_name}", f"{call} a levé {error.type_name}") + wanted, hint)
-        return
-    fail(Text(f"called: {call}\ngot: ", f"appel : {call}\nobtenu : ") + describe(value) + wanted, hint)
 
 
 def expect_no_warning(reply: Reply, call: str, hint: Text) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_shape, fail
 from shared.text import Text
 
-from .calls import expect_parts, expect_unchanged, expect_value_error, judged, random
+from .calls import expect_parts, expect_unchanged, judged, random
 
 NEURON, DENSE, XOR = "neuron(x, w, b, activation)", "dense_forward(X, W, b)", "xor_weights()"
 XOR_ROWS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -103,7 +104,7 @@ def test_dense_values(student: Student) -> None:
 def test_dense_inner(student: Student) -> None:
     """As many columns of X as rows of W are needed: no broadcasting, and no transposing until it fits."""
     for n, i, rows, j in ((2, 3, 4, 2), (3, 2, 3, 2), (4, 1, 3, 2), (5, 3, 2, 3)):
-        expect_value_error(
+        expect_refused(
             partial(student.dense_forward, np.ones((n, i)), np.ones((rows, j)), np.ones(min(rows, j))),
             call=f"{DENSE}, shapes ({n}, {i}), ({rows}, {j}), ({min(rows, j)},)",
             because=Text(f"X has {i} columns and W {rows} rows", f"X a {i} colonnes et W {rows} lignes"),
@@ -114,7 +115,7 @@ def test_dense_inner(student: Student) -> None:
 @check("bias", en="Error: b does not match", fr="Erreur : b incompatible")
 def test_dense_bias(student: Student) -> None:
     """As many biases as columns of W are needed."""
-    expect_value_error(
+    expect_refused(
         lambda: student.dense_forward(np.ones((5, 3)), np.ones((3, 2)), np.ones(4)),
         call=f"{DENSE}, shapes (5, 3), (3, 2), (4,)",
         because=Text("W has 2 columns and b 4 entries", "W a 2 colonnes et b 4 éléments"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal
 from shared.text import Text
-
-from .calls import expect_value_error
 
 WEIGHTS = Text("a weight a pair of input and unit, a bias a unit", "un poids par couple, un biais par neurone")
 
@@ -132,7 +131,7 @@ def test_short(student: Student) -> None:
 def test_errors(student: Student) -> None:
     """Zero and negative numbers are errors in both places."""
     for n, size in ((10, 0), (0, 10), (10, -2), (-10, 5), (-10, -5)):
-        expect_value_error(
+        expect_refused(
             partial(student.iterations_per_epoch, n, size),
             call=f"iterations_per_epoch({n}, {size})",
             because=Text("both must be positive", "les deux doivent être strictement positifs"),

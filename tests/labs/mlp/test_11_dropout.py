@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, fail
 from shared.text import Text
 
-from .calls import expect_unchanged, expect_value_error, random
+from .calls import expect_unchanged, random
 
 CALL = "dropout(x, {}, rng)"
 SHAPE = (100, 80)
@@ -182,7 +183,7 @@ def test_shapes(student: Student) -> None:
 def test_errors(student: Student) -> None:
     """One, more than one and less than 0 are errors."""
     for rate in (1.0, 1.5, -0.1):
-        expect_value_error(
+        expect_refused(
             partial(student.dropout, values(3, 2), rate, student.generator(1)),
             call=CALL.format(rate),
             because=Text("0 ≤ rate < 1 is needed", "il faut 0 ≤ rate < 1"),

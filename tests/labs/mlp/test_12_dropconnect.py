@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_shape, fail
 from shared.text import Text
 
-from .calls import expect_unchanged, expect_value_error, random
+from .calls import expect_unchanged, random
 from .test_11_dropout import expect_draws, expect_share
 
 CALL = "dropconnect(x, W, b, {}, rng)"
@@ -161,7 +162,7 @@ def test_rng(student: Student) -> None:
 def test_errors(student: Student) -> None:
     """One, more than one and less than 0 are errors."""
     for rate in (1.0, 2.0, -0.25):
-        expect_value_error(
+        expect_refused(
             partial(student.dropconnect, random(3, 2), random(2, 4), random(4), rate, student.generator(1)),
             call=CALL.format(rate),
             because=Text("0 ≤ rate < 1 is needed", "il faut 0 ≤ rate < 1"),

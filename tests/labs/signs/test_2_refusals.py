@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from autograder.process import Raised
+from autograder.refused import expect_refused, raised_by
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import fail
 from shared.text import Text
 
-from .conftest import expect_error, hdf5, raised_by
+from .conftest import hdf5
 from .test_1_files import NAMES, content
 
 KEYS = ("train_set_x", "train_set_y", "test_set_x", "test_set_y")
@@ -43,10 +44,10 @@ def call(pair: tuple[str, str]) -> str:
 def test_missing_file(student: Student) -> None:
     """Whichever of the two files is missing, the error is FileNotFoundError."""
     for pair in (("absent_train.h5", good(student, "test")), (good(student, "train"), "absent_test.h5")):
-        expect_error(
+        expect_refused(
             lambda pair=pair: student.load_signs(*pair),
-            "FileNotFoundError",
             call=call(pair),
+            kind="FileNotFoundError",
             because=Text("one of the files does not exist", "l'un des fichiers n'existe pas"),
             hint=Text("h5py raises it by itself: let it pass.", "h5py la lève de lui-même : laissez-la passer."),
         )
@@ -58,9 +59,8 @@ def test_missing_key(student: Student) -> None:
     """A file without its images or its labels is refused with ValueError, whichever of the four is missing."""
     for key in KEYS:
         pair = without(student, key)
-        expect_error(
+        expect_refused(
             lambda pair=pair: student.load_signs(*pair),
-            "ValueError",
             call=call(pair),
             because=Text(f"the file has no {key}", f"le fichier n'a pas {key}"),
             hint=Text(
@@ -76,7 +76,7 @@ def test_not_hdf5(student: Student) -> None:
     """A file of another kind, first or second, is refused with ValueError or with h5py's own OSError."""
     text = written(student, "notes.h5", b"ceci n'est pas un fichier HDF5\n" * 40)
     for pair in ((text, good(student, "test")), (good(student, "train"), text)):
-        error = raised_by(lambda pair=pair: student.load_signs(*pair), call(pair), "ValueError")
+        error = raised_by(lambda pair=pair: student.load_signs(*pair), call(pair), Text("an error", "une erreur"))
         wrong = not {"ValueError", "OSError"} & set(error.bases) or "FileNotFoundError" in error.bases
         if wrong:
             fail(
@@ -98,7 +98,7 @@ def test_named(student: Student) -> None:
     cases += [(without(student, key), f"sans_{key}.h5") for key in ("train_set_x", "test_set_y")]
     judged = 0
     for pair, name in cases:
-        error = raised_by(lambda pair=pair: student.load_signs(*pair), call(pair), name)
+        error = raised_by(lambda pair=pair: student.load_signs(*pair), call(pair), Text("an error", "une erreur"))
         if not {"FileNotFoundError", "ValueError"} & set(error.bases):
             continue  # Of what class it should be is the other checks' business.
         judged += 1

@@ -10,12 +10,11 @@ from autograder.architecture import ModelData
 from autograder.bench import Bench
 from autograder.errors import ProcessEnded
 from autograder.process import Raised
+from autograder.refused import expect_refused
 from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, fail
 from shared.text import Text
-
-from .conftest import expect_error
 
 NAMES = ("essai.weights.h5", "essai-v1.2.weights.h5")
 SEEDS = dict(zip(NAMES, (3, 4), strict=True))  # each file has weights of its own: which one was read shows
@@ -138,9 +137,8 @@ def test_save_ending(student: Student, bench: Bench) -> None:
 def _expect_refused(student: Student, bench: Bench, function: str) -> None:
     model = student.make(network(bench, seed=1))
     for path in REFUSED:
-        expect_error(
+        expect_refused(
             lambda path=path: student.call(function, model, path).value,
-            "ValueError",
             call=f'{function}(model, "{path}")',
             because=Text("the path does not end in .weights.h5", "le chemin ne se termine pas par .weights.h5"),
             hint=Text("path.endswith(...) tells.", "path.endswith(...) le dit."),

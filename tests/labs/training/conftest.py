@@ -9,11 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.process import Raised
-from autograder.student import Student
 from shared.assertions import fail
 from shared.text import Text
-from shared.values import describe
 
 _SHOWN = 10
 
@@ -63,30 +60,6 @@ def name_what_is_wrong(piece: np.ndarray) -> Text:
     if len(np.unique(piece[..., 0])) > 1:
         return Text("it mixes pixels of several images", "il mélange des pixels de plusieurs images")
     return Text("its pixels are not those of one square", "ses pixels ne sont pas ceux d'un seul carré")
-
-
-def expect_value_error(
-    student: Student, name: str, args: Sequence[Any], shown: str, because: Text, **options: Any
-) -> None:
-    """Expect a call to raise ValueError.
-
-    Args:
-        student: the submission.
-        name: the function.
-        args: its required arguments.
-        shown: the call as a student would write it.
-        because: why this is an error.
-        options: its optional arguments.
-    """
-    try:
-        value = student.call(name, *args, **options).value
-    except Raised as error:
-        if "ValueError" in error.bases:
-            return
-        came = Text(f"called: {shown}\ngot: {error.type_name}\n", f"appel : {shown}\nobtenu : {error.type_name}\n")
-    else:
-        came = Text(f"called: {shown}\ngot: ", f"appel : {shown}\nobtenu : ") + describe(value) + Text.same("\n")
-    fail(came + Text("expected: a ValueError, because ", "attendu : une erreur ValueError, car ") + because)
 
 
 def expect_unchanged(changed: Sequence[str], call: str) -> None:

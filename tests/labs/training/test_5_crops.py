@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from autograder.bench import Bench
+from autograder.refused import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
 
-from .conftest import Cut, coded_images, expect_unchanged, expect_value_error, find_cut, name_what_is_wrong, show_images
+from .conftest import Cut, coded_images, expect_unchanged, find_cut, name_what_is_wrong, show_images
 
 CROP = "random_crop_flip(images, rng, size=8)"
 N, HEIGHT, WIDTH, SIZE = 600, 12, 10, 8
@@ -166,7 +167,11 @@ def test_too_large(student: Student) -> None:
     for height, width in ((12, 7), (7, 12), (7, 7)):
         images = coded_images(2, height, width)
         shown = f"random_crop_flip(images {images.shape}, rng, size=8)"
-        expect_value_error(student, "random_crop_flip", (images, student.generator(0)), shown, because, size=8)
+        expect_refused(
+            lambda images=images: student.random_crop_flip(images, student.generator(0), size=8),
+            call=shown,
+            because=because,
+        )
 
 
 @question("random_crop_flip")
