@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.architecture import ModelData
 from autograder.bench import Bench
+from autograder.calls import expect_kept
 from autograder.classifiers import Labels
 from autograder.student import RemoteHistory, RemoteModel
 from shared.assertions import expect_equal, fail
@@ -314,7 +315,4 @@ def expect_validation(bench: Bench, fitting: Fitting) -> None:
 
 def expect_arguments_unchanged(bench: Bench, fitting: Fitting) -> None:
     """Expect no array to be changed in place."""
-    names = ("model", *fitting.parameters)
-    places = _trained(bench, fitting).changed
-    changed = [names[int(place)] if place.isdigit() and int(place) < len(names) else place for place in places]
-    expect_equal(changed, [], call=fitting.call, what=Text("arrays changed in place", "tableaux modifiés sur place"))
+    expect_kept(_trained(bench, fitting).changed, fitting.call, ("model", *fitting.parameters))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from autograder.calls import expect_kept
 from autograder.shown import Axes, Curve, Picture, Shown, read_shown
 from autograder.student import RemoteFigure, Student
 from shared.assertions import FLOAT32, Mismatch, expect_equal, fail
@@ -175,13 +176,8 @@ def expect_history_kept(student: Student, function: str, curves: Mapping[str, Se
         Mismatch: it has taken something out of it or put something in.
     """
     changed = student.call(function, student.history({name: list(curves[name]) for name in curves})).changed
-    expect_equal(
-        list(changed),
-        [],
-        call=f"{function}(history)",
-        what=Text("arguments changed in place", "arguments modifiés sur place"),
-        hint=Text("Read history.history, take nothing out.", "Lisez history.history, n'en retirez rien."),
-    )
+    hint = Text("Read history.history, take nothing out.", "Lisez history.history, n'en retirez rien.")
+    expect_kept(changed, f"{function}(history)", ("history",), hint)
 
 
 def expect_axes_labels(shown: Shown, call: str) -> None:

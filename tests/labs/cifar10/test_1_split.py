@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.bench import Bench
-from autograder.refused import expect_refused
+from autograder.calls import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.bench import Bench
+from autograder.calls import expect_refused
 from autograder.fitting import (
     Fitting,
     expect_arguments_unchanged,
@@ -14,7 +15,6 @@ from autograder.fitting import (
     expect_trains,
     expect_validation,
 )
-from autograder.refused import expect_refused
 from autograder.student import RemoteHistory, Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal, fail

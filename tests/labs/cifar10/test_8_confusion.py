@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from autograder.calls import expect_refused
 from autograder.plots import expect_figure, show_picture
-from autograder.refused import expect_refused
 from autograder.shown import Axes, Shown
 from autograder.student import Student
 from autograder.suite import check, question

@@ -11,10 +11,10 @@ import numpy as np
 
 from autograder.architecture import ModelData
 from autograder.bench import Bench
+from autograder.calls import expect_kept, expect_refused
 from autograder.classifiers import Candidate, Network
 from autograder.network import Plan
 from autograder.process import Raised
-from autograder.refused import expect_refused
 from autograder.student import RemoteModel, Student
 from shared.assertions import FLOAT32, expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
@@ -72,9 +72,7 @@ def expect_call_refused(student: Student, call: Call, because: Text) -> None:
 
 def expect_inputs_kept(student: Student, call: Call, names: tuple[str, ...]) -> None:
     """Expect that no array given was changed in place."""
-    reply = student.call(call.name, *call.args, **call.options)
-    changed = [names[int(place)] if place.isdigit() else place for place in reply.changed]
-    expect_equal(changed, [], call=call.words, what=Text("arrays changed in place", "tableaux modifiés sur place"))
+    expect_kept(student.call(call.name, *call.args, **call.options).changed, call.words, names)
 
 
 @dataclass(frozen=True, slots=True)

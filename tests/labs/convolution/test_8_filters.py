@@ -10,8 +10,8 @@ import numpy as np
 
 from autograder.architecture import ModelData
 from autograder.bench import Bench
+from autograder.calls import expect_refused
 from autograder.plots import expect_figure, expect_image_axes, show_picture
-from autograder.refused import expect_refused
 from autograder.shown import Picture, Shown
 from autograder.student import Student
 from autograder.suite import check, question

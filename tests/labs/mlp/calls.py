@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograder.process import Reply
-from shared.assertions import expect_equal, fail
+from shared.assertions import fail
 from shared.text import Text
 from shared.values import as_array, describe
 
-__all__ = ["expect_no_warning", "expect_parts", "expect_unchanged", "judged", "random"]
+__all__ = ["expect_no_warning", "expect_parts", "judged", "random"]
 
 
 def random(*shape: int, seed: int = 0, low: float = -3.0, high: float = 3.0) -> np.ndarray:
@@ -41,21 +41,6 @@ def expect_no_warning(reply: Reply, call: str, hint: Text) -> None:
             ),
             hint,
         )
-
-
-def expect_unchanged(reply: Reply, names: Sequence[str], call: str) -> None:
-    """Expect that no array among the arguments was changed in place."""
-    changed = [names[int(place)] if place.isdigit() and int(place) < len(names) else place for place in reply.changed]
-    expect_equal(
-        changed,
-        [],
-        call=call,
-        what=Text("arguments changed in place", "arguments modifiés sur place"),
-        hint=Text(
-            "Compute a new array: w = w - ... makes one, w -= ... changes the caller's.",
-            "Calculez un nouveau tableau : w = w - ... en crée un, w -= ... modifie celui de l'appelant.",
-        ),
-    )
 
 
 def expect_parts(value: Any, names: Sequence[str], call: str) -> list[Any]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.refused import expect_refused
+from autograder.calls import expect_kept, expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_shape, fail
 from shared.text import Text
 
-from .calls import expect_parts, expect_unchanged, judged, random
+from .calls import expect_parts, judged, random
 
 NEURON, DENSE, XOR = "neuron(x, w, b, activation)", "dense_forward(X, W, b)", "xor_weights()"
 XOR_ROWS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -72,7 +72,7 @@ def test_neuron_unchanged(student: Student) -> None:
     reply = student.call("neuron", x, w, 0.5, judged(bent))
 
     expect_array(reply.value, bent(x @ w + 0.5), call=NEURON)
-    expect_unchanged(reply, ["x", "w"], NEURON)
+    expect_kept(reply.changed, NEURON, ["x", "w"])
 
 
 @question("dense_forward")
@@ -130,7 +130,7 @@ def test_dense_unchanged(student: Student) -> None:
     reply = student.call("dense_forward", X, W, b)
 
     expect_array(reply.value, X @ W + b, call=DENSE)
-    expect_unchanged(reply, ["X", "W", "b"], DENSE)
+    expect_kept(reply.changed, DENSE, ["X", "W", "b"])
 
 
 def xor_parts(student: Student) -> list[np.ndarray]:

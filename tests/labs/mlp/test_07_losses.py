@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.calls import expect_kept
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array
 from shared.text import Text
 
-from .calls import expect_unchanged, random
+from .calls import random
 
 MEAN = Text("over all elements", "sur tous les éléments")
 SAMPLES = Text("the mean over the samples", "la moyenne sur les échantillons")
@@ -120,7 +121,7 @@ def test_unchanged(student: Student, error: Error) -> None:
     reply = student.call(error.name, y_true, y_pred)
 
     expect_array(reply.value, error.right(y_pred - y_true), call=call)
-    expect_unchanged(reply, ["y_true", "y_pred"], call)
+    expect_kept(reply.changed, call, ["y_true", "y_pred"])
 
 
 def binary(y: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -257,4 +258,4 @@ def test_entropy_unchanged(student: Student, name: str, y: np.ndarray, p: np.nda
     reply = student.call(name, y, given)
 
     expect_array(np.ndim(reply.value), 0, call=f"np.ndim({name}(y_true, y_pred))", what=Text("a number", "un nombre"))
-    expect_unchanged(reply, ["y_true", "y_pred"], f"{name}(y_true, y_pred)")
+    expect_kept(reply.changed, f"{name}(y_true, y_pred)", ["y_true", "y_pred"])

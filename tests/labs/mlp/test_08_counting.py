@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-from autograder.refused import expect_refused
+from autograder.calls import expect_kept, expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal
@@ -85,12 +85,8 @@ def test_mlp_one(student: Student) -> None:
 @check("inputs", en="Leaves the list unchanged", fr="Ne modifie pas la liste")
 def test_inputs(student: Student) -> None:
     """The sizes are the same after the call."""
-    expect_equal(
-        list(student.call("mlp_param_count", [5, 4, 3]).changed),
-        [],
-        call="mlp_param_count([5, 4, 3])",
-        what=Text("arguments changed in place", "arguments modifiés sur place"),
-    )
+    hint = Text("Read the list: sizes[0], not sizes.pop(0).", "Lisez la liste : sizes[0], non sizes.pop(0).")
+    expect_kept(student.call("mlp_param_count", [5, 4, 3]).changed, "mlp_param_count([5, 4, 3])", ["sizes"], hint)
 
 
 BATCHES = Text("batches, the last one may be short", "lots, le dernier peut être incomplet")

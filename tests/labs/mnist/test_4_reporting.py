@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.calls import expect_kept
 from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, fail
@@ -208,6 +209,4 @@ def test_unchanged(student: Student, toy: Toy) -> None:
         what=Text("those the models were compiled with", "ceux avec lesquels les modèles ont été compilés"),
         hint=Text("Do not call compile.", "N'appelez pas compile."),
     )
-    names = ("models", "X_test", "y_test")
-    changed = [names[int(place)] if place.isdigit() else place for place in found.changed]
-    expect_equal(changed, [], call=COMPARE, what=Text("arguments changed in place", "arguments modifiés sur place"))
+    expect_kept(found.changed, COMPARE, ("models", "X_test", "y_test"))

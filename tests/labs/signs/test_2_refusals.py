@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autograder.calls import expect_refused, raised_by
 from autograder.process import Raised
-from autograder.refused import expect_refused, raised_by
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import fail

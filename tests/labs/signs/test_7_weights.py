@@ -8,9 +8,9 @@ import numpy as np
 
 from autograder.architecture import ModelData
 from autograder.bench import Bench
+from autograder.calls import expect_refused
 from autograder.errors import ProcessEnded
 from autograder.process import Raised
-from autograder.refused import expect_refused
 from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, fail

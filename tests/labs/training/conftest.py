@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from shared.assertions import fail
 from shared.text import Text
 
 _SHOWN = 10
@@ -60,18 +59,6 @@ def name_what_is_wrong(piece: np.ndarray) -> Text:
     if len(np.unique(piece[..., 0])) > 1:
         return Text("it mixes pixels of several images", "il mélange des pixels de plusieurs images")
     return Text("its pixels are not those of one square", "ses pixels ne sont pas ceux d'un seul carré")
-
-
-def expect_unchanged(changed: Sequence[str], call: str) -> None:
-    """Expect that no argument was changed in place."""
-    if changed:
-        fail(
-            Text(
-                f"called: {call}\ngot: an argument was changed in place\nexpected: the arguments as they were",
-                f"appel : {call}\nobtenu : un argument a été modifié sur place\nattendu : les arguments inchangés",
-            ),
-            Text("Work on a copy: X = X / 255, not X /= 255.", "Travaillez sur une copie : X = X / 255, non X /= 255."),
-        )
 
 
 def show_images(exhibit: Callable[..., None], title: Text, images: Any, captions: Sequence[Text]) -> None:

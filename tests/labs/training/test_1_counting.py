@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from autograder.refused import expect_refused
+from autograder.calls import expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_equal

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from autograder.bench import Bench
-from autograder.refused import expect_refused
+from autograder.calls import expect_kept, expect_refused
 from autograder.student import Student
 from autograder.suite import check, question
 from shared.assertions import expect_array, expect_equal, expect_shape, fail
 from shared.text import Text
 
-from .conftest import Cut, coded_images, expect_unchanged, find_cut, name_what_is_wrong, show_images
+from .conftest import Cut, coded_images, find_cut, name_what_is_wrong, show_images
 
 CROP = "random_crop_flip(images, rng, size=8)"
 N, HEIGHT, WIDTH, SIZE = 600, 12, 10, 8
@@ -178,7 +178,7 @@ def test_too_large(student: Student) -> None:
 @check("inputs", en="Leaves the images unchanged", fr="Ne modifie pas les images")
 def test_crop_inputs(student: Student) -> None:
     """The images are not changed in place."""
-    expect_unchanged(cropped(student)[1], CROP)
+    expect_kept(cropped(student)[1], CROP)
 
 
 # -- center_crop -------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-"""Expectations on calls that must raise an error, as the handout says."""
+"""Expectations on a call of the student's code beside its value: that it raises an error, that it leaves its arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.process import Raised
@@ -10,7 +10,7 @@ from shared.assertions import fail
 from shared.text import Text
 from shared.values import describe
 
-__all__ = ["expect_refused", "raised_by"]
+__all__ = ["expect_kept", "expect_refused", "raised_by"]
 
 _SHOWN = 120
 
@@ -75,3 +75,35 @@ def raised_by(called: Callable[[], Any], call: str, wanted: Text, hint: Text | N
         named,
     )
     raise AssertionError  # fail() always raises.
+
+
+def expect_kept(changed: Sequence[str], call: str, names: Sequence[str] = (), hint: Text | None = None) -> None:
+    """Expect that a call has changed no argument in place.
+
+    Args:
+        changed: the changed ones by place or name, as a `Reply` has them.
+        call: the call as a student would write it.
+        names: what the arguments are called, by their places.
+        hint: what to do instead.
+
+    Raises:
+        Mismatch: an argument is changed.
+    """
+    if not changed:
+        return
+    places = (int(place) if place.isdigit() else len(names) for place in changed)
+    shown = ", ".join(names[at] if at < len(names) else place for at, place in zip(places, changed, strict=True))
+    named = Text("an argument is changed in place", "un argument est modifié sur place")
+    fail(
+        Text(
+            f"called: {call}\ngot: another {shown} than before\nexpected: the arguments as they were\n",
+            f"appel : {call}\nobtenu : {shown}, mais changé\nattendu : les arguments tels quels\n",
+        )
+        + named,
+        hint
+        or Text(
+            "Compute a new array: X = X / 255 makes one, X /= 255 changes the caller's.",
+            "Calculez un nouveau tableau : X = X / 255 en crée un, X /= 255 modifie celui de l'appelant.",
+        ),
+        named,
+    )
