@@ -15,6 +15,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,8 @@ class _Agent:
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one request; whatever goes wrong in the student's code is an answer too."""
         _seed(request.get("seed", 0))
+        with suppress(OSError):
+            os.chdir(self._folder)  # Wherever the student's code has gone: names of files are those of its folder.
         self._changed, self._items = [], 0
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -92,9 +95,9 @@ class _Agent:
         shown = [f"{w.category.__name__}: {w.message}"[:500] for w in caught[:_MAX_WARNINGS]]
         return reply | {"warnings": shown, "changed": self._changed}
 
-    def do_load(self, name: str, path: str) -> dict[str, Any]:
-        """Import the submission."""
-        loaded = load_module(name, Path(path))
+    def do_load(self, name: str, path: str, seconds: float) -> dict[str, Any]:
+        """Import the submission; what still runs after so many seconds is broken off."""
+        loaded = load_module(name, Path(path), seconds)
         self._module = loaded.module
         problems = [asdict(problem) for problem in loaded.problems]
         names = [key for key, value in vars(loaded.module).items() if isinstance(key, str) and callable(value)]

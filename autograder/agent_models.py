@@ -6,7 +6,8 @@ Every verb takes and gives plain values and arrays only, so a model never crosse
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +50,31 @@ def history_values(history: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def _make(architecture: str, weights: list[np.ndarray] | None, compiling: dict[str, Any] | None) -> keras.Model:
     """Build a model from its JSON; compile it when told how; set its weights when given."""
-    model = keras.models.model_from_json(architecture)
-    if compiling is not None:
-        model.compile_from_config(compiling)
+    with _usual_precision():
+        model = keras.models.model_from_json(architecture)
+        if compiling is not None:
+            model.compile_from_config(compiling)
     if weights is not None:
         model.set_weights(weights)
     return model
 
 
+@contextmanager
+def _usual_precision() -> Iterator[None]:
+    """Let models of ours be float32 where the student's module has set another policy for its own."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def _sequential(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str, Any]) -> keras.Model:
     """Build and compile a plain stack; ``layers`` are class names of `keras.layers` with their arguments."""
-    model = keras.Sequential([getattr(keras.layers, kind)(**arguments) for kind, arguments in layers])
-    model.compile(**compiling)
+    with _usual_precision():
+        model = keras.Sequential([getattr(keras.layers, kind)(**arguments) for kind, arguments in layers])
+        model.compile(**compiling)
     return model
 
 
@@ -169,9 +183,10 @@ def _sized_builder(layers: list[tuple[str, dict[str, Any]]], compiling: dict[str
 
     def build(input_size: int = 32, dropout: float = 0.0, batch_norm: bool = False, **_more: Any) -> keras.Model:  # noqa: ANN401
         metrics = [keras.metrics.get(metric) if isinstance(metric, dict) else metric for metric in compiling["metrics"]]
-        stack = [getattr(keras.layers, kind)(**arguments) for kind, arguments in layers]
-        model = keras.Sequential([keras.Input((input_size, input_size, 3)), _Witness(), *stack])
-        model.compile(**{**compiling, "metrics": metrics})
+        with _usual_precision():
+            stack = [getattr(keras.layers, kind)(**arguments) for kind, arguments in layers]
+            model = keras.Sequential([keras.Input((input_size, input_size, 3)), _Witness(), *stack])
+            model.compile(**{**compiling, "metrics": metrics})
         asked = {"input_size": int(input_size), "dropout": float(dropout), "batch_norm": bool(batch_norm)}
         built.append((model, {**asked, "start": model.get_weights()}))
         return model

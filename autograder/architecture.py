@@ -67,7 +67,10 @@ def fingerprint(model: ModelData) -> str:
     document = json.loads(model.architecture or "null")
     names: dict[str, str] = {}
     for node in _walk(document):
-        if isinstance(node, dict) and isinstance(node.get("config"), dict) and "name" in node["config"]:
+        # A policy's name says how layers compute: it is nobody's to choose.
+        if not isinstance(node, dict) or "DTypePolicy" in str(node.get("class_name")):
+            continue
+        if isinstance(node.get("config"), dict) and "name" in node["config"]:
             names.setdefault(str(node["config"]["name"]), f"layer_{len(names)}")
     # What the file says of building and compiling repeats what the layers and `compiling` say.
     for key in ("build_config", "compile_config"):

@@ -141,7 +141,7 @@ def _work(piece: Piece, wanted: Wanted) -> Notebook:
     """Read a module or a notebook; a module is a notebook without cells and answers."""
     name = posixpath.basename(piece.path)
     if _ending(piece) == ".ipynb":
-        return read_notebook(piece.read(MAX_NOTEBOOK_BYTES), name, wanted.question_ids)
+        return read_notebook(piece.read(MAX_NOTEBOOK_BYTES), name, wanted.question_ids, wanted.lab_id)
     data = piece.read(MAX_SOURCE_BYTES)
     if len(data) > MAX_SOURCE_BYTES:
         raise refusals.too_big(name, MAX_SOURCE_BYTES)

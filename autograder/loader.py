@@ -8,7 +8,9 @@ import __future__ as future_features
 
 import ast
 import linecache
+import signal
 import sys
+import time
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +22,12 @@ __all__ = ["Loaded", "Problem", "load_module"]
 _MAX_JOINED_CHUNKS = 12
 _MAX_TEXT_LINES = 1000
 _CONTINUES = (")", "]", "}", "else", "elif", "except", "finally", "case ")
+# What is left for each statement after one that took too long.
+_SECONDS_AFTER = 3.0
+
+
+class TookTooLong(BaseException):
+    """Raised in a statement that takes too long; no ``except Exception`` of the student's stands in its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +54,38 @@ class Loaded:
 class _Run:
     """What has been found while running the statements."""
 
+    deadline: float
     problems: list[Problem] = field(default_factory=list)
     exited: bool = False
 
+    def seconds(self) -> float:
+        """Return how long the next statement may take."""
+        return max(self.deadline - time.monotonic(), _SECONDS_AFTER)
 
-def load_module(name: str, path: Path) -> Loaded:
+
+def load_module(name: str, path: Path, seconds: float) -> Loaded:
     """Import the file at ``path`` as module ``name``, isolating each top-level statement.
 
     An exception in one statement is recorded and the next statement is run; a statement that cannot be compiled is
-    left out.  ``exit()`` ends the module there: that is what its author asked for.
+    left out.  ``exit()`` ends the module there: that is what its author asked for.  A statement that still runs after
+    so many ``seconds``, such as a training that was left below the functions, is broken off; where that does not
+    succeed, whoever started this process ends it.
     """
     source = path.read_text(encoding="utf-8")
     module = types.ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module
     linecache.checkcache(str(path))
-    run = _Run()
+    run = _Run(time.monotonic() + seconds)
     flags = 0
+    before = signal.signal(signal.SIGALRM, _break_off)
     for tree in _statements(source, run):
         flags |= _future_flags(tree)
-        _run_statement(tree, module, flags, run)
+        for statement in _imports_apart(tree):
+            _run_statement(statement, module, flags, run)
         if run.exited:
             break
+    signal.signal(signal.SIGALRM, before)
     return Loaded(module, tuple(sorted(run.problems, key=lambda problem: problem.line)), run.exited)
 
 
@@ -75,7 +93,11 @@ def _run_statement(statement: ast.stmt, module: types.ModuleType, flags: int, ru
     try:
         tree = ast.Module([statement], [])
         code = compile(tree, str(module.__file__), "exec", flags=flags, dont_inherit=True)
-        exec(code, module.__dict__)  # noqa: S102 - running the submission is this process's purpose
+        signal.setitimer(signal.ITIMER_REAL, run.seconds())
+        try:
+            exec(code, module.__dict__)  # noqa: S102 - running the submission is this process's purpose
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except SystemExit as error:
         run.exited = True
         run.problems.append(Problem(statement.lineno, "exit", "SystemExit", str(error.code)))
@@ -83,6 +105,19 @@ def _run_statement(statement: ast.stmt, module: types.ModuleType, flags: int, ru
         line = _line_in(error, str(module.__file__)) or statement.lineno
         kind = "syntax" if isinstance(error, SyntaxError) else "raised"
         run.problems.append(Problem(line, kind, type(error).__name__, _words(error), _names(statement)))
+
+
+def _break_off(_signal: int, _frame: object) -> None:
+    message = "this line took too long and was broken off"
+    raise TookTooLong(message)
+
+
+def _imports_apart(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield ``import a, b`` as two imports, so that a package which is not there does not take the others down."""
+    if isinstance(statement, ast.Import):
+        yield from (ast.copy_location(ast.Import([alias]), statement) for alias in statement.names)
+    else:
+        yield statement
 
 
 def _statements(source: str, run: _Run) -> Iterator[ast.stmt]:

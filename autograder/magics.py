@@ -10,6 +10,7 @@ __all__ = ["plain_python"]
 # Cell magics whose body is ordinary code of the notebook; every other one hands the cell to something else.
 _TRANSPARENT = frozenset({"capture", "prun", "time", "timeit"})
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
+_WRITES = re.compile(r"\s*%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?[\"']?(?:\./)?(\w+)\.py[\"']?[ \t]*$")
 _TIMED = re.compile(r"([ \t]*(?:[A-Za-z_]\w*[ \t]*=[ \t]*)?)%time[ \t]+(?!-)(\S.*)$")
 _ESCAPED = re.compile(r"([ \t]*)[%!?]")
 _ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_]\w*)[ \t]*=[ \t]*[%!]")
@@ -32,30 +33,32 @@ class _State:
         return not (self.quote or self.depth or self.joined)
 
 
-def plain_python(cell: str) -> str:
+def plain_python(cell: str, module: str = "") -> str:
     r"""Return a cell's source without IPython's syntax and with as many lines.
 
     ``%magic``, ``!command`` and ``name?`` lines become comments, ``x = !command`` becomes ``x = None``, ``%time code``
-    and the cells of ``%%time``, ``%%timeit``, ``%%capture`` and ``%%prun`` keep their code; the cell of any other
-    ``%%magic`` becomes a comment as a whole.  Inside strings, brackets and continued lines nothing changes, for there
-    ``%`` is an operator.
+    and the cells of ``%%time``, ``%%timeit``, ``%%capture`` and ``%%prun`` keep their code, and so does a cell that
+    ``%%writefile`` writes into the module; the cell of any other ``%%magic`` becomes a comment as a whole.  Inside
+    strings, brackets and continued lines nothing changes, for there ``%`` is an operator.
 
     Args:
         cell: Source text with ``\n`` line ends.
+        module: Name of the module that the notebook may write itself, for another cell to import.
 
     Returns:
         Source text that plain Python compiles wherever IPython would.
     """
     lines = cell.split("\n")
-    first = _magic_lines(lines)
+    first = _magic_lines(lines, module)
     return "\n".join([_comment(line) for line in lines[:first]] + _plain_lines(lines[first:]))
 
 
-def _magic_lines(lines: list[str]) -> int:
+def _magic_lines(lines: list[str], module: str) -> int:
     """Return how many lines at the head of a cell are no code: none, the cell magics, or all of them."""
     index = next((number for number, line in enumerate(lines) if line.strip()), 0)
     while index < len(lines) and (magic := _CELL_MAGIC.match(lines[index])):
-        if magic[1] not in _TRANSPARENT:
+        written = _WRITES.match(lines[index])
+        if magic[1] not in _TRANSPARENT and not (written and written[1] == module):
             return len(lines)
         index += 1
     return index

@@ -45,13 +45,14 @@ class _Cell:
     question: str | None
 
 
-def read_notebook(data: bytes, name: str, question_ids: Sequence[str] = ()) -> Notebook:
+def read_notebook(data: bytes, name: str, question_ids: Sequence[str] = (), lab_id: str = "") -> Notebook:
     """Read the code cells of a notebook as one module, and its answer cells.
 
     Args:
         data: The file's bytes; format 4, or 3 and older with worksheets.
         name: The file's name, for the messages.
         question_ids: The questions whose answers are looked for.
+        lab_id: The lab; what the notebook writes into a module of that name is its code too.
 
     Returns:
         The code without IPython's syntax, each cell beginning on a line of its own, and the answers that were written.
@@ -64,7 +65,7 @@ def read_notebook(data: bytes, name: str, question_ids: Sequence[str] = ()) -> N
     if sum(len(source.encode()) for source in code) > MAX_SOURCE_BYTES:
         raise refusals.too_big(name, MAX_SOURCE_BYTES)
     answers = _answers(cells, question_ids)
-    module, starts = _module(code)
+    module, starts = _module(code, lab_id)
     if not module and not answers:
         raise refusals.no_code(name)
     return Notebook(module, starts, answers)
@@ -118,7 +119,7 @@ def _text(source: object) -> str:
     return clean(text).replace("\0", "\ufffd")
 
 
-def _module(cells: list[str]) -> tuple[str, tuple[int, ...]]:
+def _module(cells: list[str], name: str) -> tuple[str, tuple[int, ...]]:
     """Join the cells, each from a new line on, and return the first line of each."""
     sources: list[str] = []
     starts: list[int] = []
@@ -126,7 +127,7 @@ def _module(cells: list[str]) -> tuple[str, tuple[int, ...]]:
     for cell in cells:
         if not cell.strip():
             continue
-        source = plain_python(_CHECK.sub("# ", cell.strip("\n"))) + "\n"
+        source = plain_python(_CHECK.sub("# ", cell.strip("\n")), name) + "\n"
         sources.append(source)
         starts.append(line)
         line += source.count("\n")

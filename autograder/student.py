@@ -27,6 +27,8 @@ __all__ = ["NotAttempted", "Opaque", "RemoteFigure", "RemoteHistory", "RemoteMod
 
 Value = TypeVar("Value")
 _SLOW_IMPORT_SECONDS = 2.0
+# How much of a check's time importing the module may take before what runs then is broken off.
+_IMPORT_SHARE = 0.5
 _MAX_FILE_BYTES = 32 * 2**20
 
 
@@ -401,7 +403,8 @@ class Student(_Room):
         started = time.monotonic()
         try:
             path = str(process.folder / f"{self._lab.id}.py")
-            loaded = process.request("load", {"name": self._lab.id, "path": path})
+            seconds = _IMPORT_SHARE * self._allowed
+            loaded = process.request("load", {"name": self._lab.id, "path": path, "seconds": seconds})
             self._import_seconds = time.monotonic() - started
             self._take_loaded(loaded)
         except ProcessEnded as ended:

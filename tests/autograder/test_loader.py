@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from autograder import loader
 from autograder.loader import Loaded, load_module
 
 NAME = "module_that_a_student_wrote"
-Load = Callable[[str], Loaded]
+Load = Callable[..., Loaded]
 
 
 @pytest.fixture
 def load(tmp_path: Path) -> Iterator[Load]:
     """Load a module from its source."""
 
-    def run(source: str) -> Loaded:
+    def run(source: str, seconds: float = 60.0) -> Loaded:
         path = tmp_path / f"{NAME}.py"
         path.write_text(source, encoding="utf-8")
-        return load_module(NAME, path)
+        return load_module(NAME, path, seconds)
 
     yield run
     sys.modules.pop(NAME, None)
@@ -50,7 +52,7 @@ def test_a_statement_that_raises_takes_no_other_with_it(load: Load) -> None:
         1,
         "raised",
         "ModuleNotFoundError",
-        ("nmupy", "no_such_module"),
+        ("no_such_module",),
     )
     assert (second.line, second.type_name, second.message, second.names) == (
         3,
@@ -154,6 +156,31 @@ def test_a_module_that_exits_ends_there(load: Load, call: str) -> None:
     assert loaded.module.before() == 1
     assert not hasattr(loaded.module, "after")
     assert [(p.line, p.kind, p.type_name) for p in loaded.problems] == [(4, "exit", "SystemExit")]
+
+
+def test_a_package_that_is_not_there_takes_no_other_import_with_it(load: Load) -> None:
+    """Each name of an import statement is imported by itself."""
+    loaded = load("import math, no_such_module, json as j\n\ndef f():\n    return j.dumps(math.floor(2.5))\n")
+
+    assert [(p.line, p.type_name, p.names) for p in loaded.problems] == [
+        (1, "ModuleNotFoundError", ("no_such_module",))
+    ]
+    assert loaded.module.f() == "2"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    ["while True:\n    pass", "while True:\n    try:\n        time.sleep(60)\n    except Exception:\n        pass"],
+)
+def test_a_statement_that_does_not_end_is_broken_off(load: Load, endless: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands after it is defined, a second one costs little, and the lines are told."""
+    monkeypatch.setattr(loader, "_SECONDS_AFTER", 0.2)
+    loaded = load(f"import time\n{endless}\ndef f():\n    return 2\n{endless}\ndef g():\n    return 3\n", 0.3)
+
+    assert [p.type_name for p in loaded.problems] == ["TookTooLong"] * 2
+    assert "took too long" in loaded.problems[0].message
+    assert (loaded.module.f(), loaded.module.g()) == (2, 3)
+    time.sleep(0.3)  # No alarm is left.
 
 
 @pytest.mark.parametrize("source", ["", "\n\n", "# only a comment\n", '"""Only a text."""\n', "    \n"])

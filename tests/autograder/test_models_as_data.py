@@ -176,6 +176,21 @@ def test_any_real_change_is_another_architecture(name: str) -> None:
     assert fingerprint(data(changed(DIFFERENT[name]))) != fingerprint(data(model()))
 
 
+def test_precision_is_part_of_the_architecture() -> None:
+    """A policy for all layers has a name of its own, which is not taken for a layer's."""
+
+    def in_precision(name: str) -> Change:
+        def change(document: dict[str, Any]) -> None:
+            for found in layers_of(document):
+                found["config"]["dtype"] = part("keras", "DTypePolicy", name=name)
+
+        return change
+
+    prints = {fingerprint(data(changed(in_precision(name)))) for name in ("float32", "float64", "mixed_float16")}
+
+    assert len(prints) == 3
+
+
 def test_compile_options_are_part_of_the_architecture() -> None:
     """Another optimizer, rate, loss or metric is another training."""
     others = [

@@ -202,6 +202,33 @@ def test_changed_lists_dicts_and_histories_are_told(hand_in: HandIn) -> None:
     assert student.call("keep", *given, student.history(curves)).changed == ()
 
 
+def test_files_are_found_wherever_the_code_has_gone(hand_in: HandIn) -> None:
+    """Names of files are those of the private folder, at each call."""
+    student = hand_in(
+        "import os\nos.mkdir('elsewhere')\nos.chdir('elsewhere')\n\n"
+        "def read(name):\n    os.chdir('/')\n    return os.path.exists(name)\n\n"
+        "def look(name):\n    return open(name).read()\n"
+    )
+    student.write_file("a.txt", b"here")
+
+    assert student.read("a.txt") is False
+    assert student.look("a.txt") == "here"
+
+
+def test_models_of_ours_are_float32(hand_in: HandIn) -> None:
+    """Whatever precision the module has chosen for its own; that stays."""
+    student = hand_in(
+        "import keras\nkeras.config.set_dtype_policy('mixed_float16')\n\n"
+        "def kinds(model):\n    return type(model.optimizer).__name__, model.compute_dtype\n\n"
+        "def own():\n    return keras.config.dtype_policy().name\n"
+    )
+    layers = [["Input", {"shape": (2,)}], ["Dense", {"units": 1}]]
+    model = student.verb("sequential", layers, {"optimizer": "sgd", "loss": "mse"})
+
+    assert student.kinds(model) == ("SGD", "float32")
+    assert student.own() == "mixed_float16"
+
+
 def test_what_is_printed_and_warned_is_told(hand_in: HandIn) -> None:
     """Both streams and warnings of a call come with its reply; print of the import does not mix in."""
     student = hand_in(

@@ -48,6 +48,22 @@ def test_ipython_syntax_is_made_harmless(cell: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "kept"),
+    [
+        ("%%writefile mnist.py", True),
+        ("%%writefile -a ./mnist.py", True),
+        ('%%file "mnist.py"', True),
+        ("%%writefile old_mnist.py", False),
+        ("%%writefile mnist.txt", False),
+        ("%%bash mnist.py", False),
+    ],
+)
+def test_what_is_written_into_the_module_is_code(head: str, kept: bool) -> None:
+    """A notebook may write its module and import it; other files are no code of it."""
+    assert plain_python(f"{head}\nx = 1", "mnist") == f"# {head}\n{'' if kept else '# '}x = 1"
+
+
+@pytest.mark.parametrize(
     "cell",
     [
         "x = (a\n     % b)",
