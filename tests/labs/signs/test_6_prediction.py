@@ -153,7 +153,7 @@ def expect_reading(student: Student, bench: Bench, case: Case) -> None:
         int(right.argmax()),
         call=f"digit, _ = {case.call}",
         what=Text("the most probable digit", "le chiffre le plus probable"),
-        mistakes=[least, *((int(found.argmax()), words) for found, words in wrong), swapped],
+        mistakes=[*((int(found.argmax()), words) for found, words in wrong), least, swapped],
         hint=hint,
     )
     expect_array(
