@@ -91,8 +91,7 @@ def expect_kept(changed: Sequence[str], call: str, names: Sequence[str] = (), hi
     """
     if not changed:
         return
-    places = (int(place) if place.isdigit() else len(names) for place in changed)
-    shown = ", ".join(names[at] if at < len(names) else place for at, place in zip(places, changed, strict=True))
+    shown = ", ".join(_name(place, names) for place in changed)
     named = Text("an argument is changed in place", "un argument est modifié sur place")
     fail(
         Text(
@@ -107,3 +106,9 @@ def expect_kept(changed: Sequence[str], call: str, names: Sequence[str] = (), hi
         ),
         named,
     )
+
+
+def _name(place: str, names: Sequence[str]) -> str:
+    if not place.isdigit():
+        return place
+    return names[int(place)] if int(place) < len(names) else f"argument {int(place) + 1}"

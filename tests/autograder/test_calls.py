@@ -73,5 +73,5 @@ def test_any_error_can_be_looked_at() -> None:
 def test_changed_arguments_are_told_by_name() -> None:
     """By their places, their keywords, or as numbers where nobody has named them."""
     expect_kept((), "f(X, y)", ("X", "y"))
-    with pytest.raises(Mismatch, match="got: another X, rng, 7 than before"):
+    with pytest.raises(Mismatch, match="got: another X, rng, argument 8 than before"):
         expect_kept(("0", "rng", "7"), "f(X, y)", ("X", "y"))
