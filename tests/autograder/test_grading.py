@@ -46,7 +46,8 @@ FOUR = {
 }
 HOSTILE = {
     "exits": "print('bye')\nexit()\n" + AVERAGE,
-    "for-ever": "while True:\n    pass\n",
+    # It does not let itself be broken off, so its process is stopped.
+    "for-ever": "import signal\n\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    pass\n",
     "prints": "def double(x):\n    while True:\n        print('x' * 1000)\n\n\n" + AVERAGE,
     "allocates": "def double(x):\n    found = []\n    while True:\n        found.append(bytearray(10**8) + b'1')\n\n\n"
     + AVERAGE,
