@@ -272,26 +272,21 @@ def _seed(seed: int) -> None:
     agent_models.seed(seed)
 
 
-def _facts(taken: Any, given: Any) -> Any:  # noqa: ANN401
-    """Return what an argument must still hold after a call: what was given, or a history's curves."""
-    return _curves(taken) if agent_models.is_history(taken) else given
-
-
-def _curves(history: Any) -> dict[str, Any] | None:  # noqa: ANN401
-    """Return what a history holds, None where it is one no more."""
+def _facts(taken: Any, plain: Any) -> Any:  # noqa: ANN401
+    """Return what a call must leave of an argument: a history's curves, None where it holds none, or the plain value."""
+    if not agent_models.is_history(taken):
+        return plain
     try:
-        return agent_models.history_values(history)
+        return agent_models.history_values(taken)
     except (AttributeError, TypeError, ValueError):
         return None
 
 
 def _differing(pairs: dict[str, tuple[Any, Any]]) -> list[str]:
-    return [name for name, (original, taken) in pairs.items() if not _same(original, taken)]
+    return [name for name, (original, taken) in pairs.items() if not _same(original, _facts(taken, taken))]
 
 
 def _same(original: Any, now: Any) -> bool:  # noqa: ANN401
-    if isinstance(original, dict) and agent_models.is_history(now):
-        return _same(original, _curves(now))
     if isinstance(original, Remote):
         return True
     if type(original) is not type(now):

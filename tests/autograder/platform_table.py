@@ -52,9 +52,7 @@ def chosen(lab_id: str, n: int) -> list[Specimen]:
 
 
 def _kind_of(specimen: Specimen) -> str:
-    """Return which share a specimen belongs to; empty for one of several files."""
-    if specimen.package.is_folder or len(specimen.package.files) != 1:
-        return ""
+    """Return which share a specimen belongs to; empty for one of several files, which have names of their own."""
     if ".ipynb" in specimen.package.files:
         return "notebook" if specimen.kind == "right" else ""
     several = specimen.name.startswith("several-")
