@@ -56,9 +56,9 @@ class Bench:
         return self._nursery.faults
 
     @property
-    def kills(self) -> int:
-        """How often so far a submission's process was killed by somebody else than us, itself perhaps."""
-        return self._nursery.kills
+    def accidents(self) -> int:
+        """How often so far a submission's process came to an end that the machine may be to blame for."""
+        return self._nursery.accidents
 
     def take(self, submission: Submission) -> None:
         """Put a submission on the bench in place of the last one."""

@@ -80,7 +80,7 @@ class Nursery:
             file.chmod(0o644)
         # How often our own side failed: a zygote that died, a process that could not be made ready.
         self.faults = 0
-        self._kills = 0
+        self._accidents = 0
         self._children = 0
         self._living: list[StudentProcess] = []
         self._hello: dict[str, Any] | None = None
@@ -94,9 +94,9 @@ class Nursery:
         return dict(self._greet()["environment"])
 
     @property
-    def kills(self) -> int:
-        """How many processes of submissions were killed by somebody else than us so far."""
-        return self._kills + sum(process.was_killed for process in self._living)
+    def accidents(self) -> int:
+        """How many processes of submissions came to an end so far that the machine may be to blame for."""
+        return self._accidents + sum(process.had_accident for process in self._living)
 
     def fork(
         self, role: int = 0, fill: Callable[[Path], object] | None = None, *, trusted: bool = False
@@ -150,7 +150,7 @@ class Nursery:
         process.kill()
         if process in self._living:
             self._living.remove(process)
-            self._kills += process.was_killed
+            self._accidents += process.had_accident
             remove_folder(process.folder)
 
     def close(self) -> None:

@@ -27,6 +27,9 @@ _FLOOD_FACTOR = 512
 # A process that ends closes its wire first; only then is it gone.
 _GONE_MILLISECONDS = 1000
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+# What computes for less than this share of its time limit was waiting: for itself, or for a machine that stood still.
+_WORKING_SHARE = 0.25
 _BAD_FRAME = Text(
     "the process answered with something that is not an answer",
     "le processus a répondu par autre chose qu'une réponse",
@@ -76,6 +79,15 @@ class _Stream:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    """What a process uses: resident bytes, threads, and seconds of processor time so far."""
+
+    memory: int = 0
+    threads: int = 0
+    seconds: float = 0.0
+
+
 class StudentProcess:
     """A confined process; `request` asks it something and watches it until it answers."""
 
@@ -89,8 +101,9 @@ class StudentProcess:
         self.confinement: tuple[str, ...] = ()
         self.said = ""
         self.alive = True
-        # Whether it was ended by SIGKILL, and not by us: by itself, by a person, by a kernel short of memory.
-        self.was_killed = False
+        # Whether the machine may be to blame for its end: SIGKILL that is not ours (a kernel short of memory sends it,
+        # though the process may have done it itself), or a time limit that was reached almost without computing.
+        self.had_accident = False
         self._sock = socket.socket(fileno=wire)
         self._sock.setblocking(False)
         self._streams = {output: _Stream(limits.output_bytes), errors: _Stream(limits.output_bytes)}
@@ -98,6 +111,7 @@ class StudentProcess:
         self._limits = limits
         self._deadline = time.monotonic() + limits.check_seconds
         self._limit_seconds = limits.check_seconds
+        self._worked_before = 0.0
         self._reap: Callable[[int], int] = lambda _pid: 0
         self._ticks = 0
         # Added to what the student's random generators start from at each request.
@@ -115,6 +129,7 @@ class StudentProcess:
         """Give the process this much wall-clock time from now on, over all requests until the next `allow`."""
         self._limit_seconds = seconds
         self._deadline = time.monotonic() + seconds
+        self._worked_before = _usage(self.pid).seconds
 
     def request(self, operation: str, arguments: dict[str, Any], seed: int = 0) -> Reply:
         """Ask something and wait for the answer.
@@ -248,7 +263,10 @@ class StudentProcess:
 
     def _watch(self) -> None:
         limits = self._limits
+        used = _usage(self.pid)
         if time.monotonic() > self._deadline:
+            worked = used.seconds - self._worked_before
+            self.had_accident = not self._trusted and worked < _WORKING_SHARE * self._limit_seconds
             seconds = f"{self._limit_seconds:.0f}"
             self._end(
                 "timed_out",
@@ -256,12 +274,11 @@ class StudentProcess:
             )
         if sum(stream.total for stream in self._streams.values()) > limits.output_bytes * _FLOOD_FACTOR:
             self._end("raised", Text("stopped: it printed without end", "arrêté : affichage sans fin"))
-        memory, threads = _usage(self.pid)
-        if memory > limits.memory_bytes:
+        if used.memory > limits.memory_bytes:
             gigabytes = f"{limits.memory_bytes / 2**30:.1f}"
             words = Text(f"stopped at the memory limit of {gigabytes} GiB", f"arrêté à la limite de {gigabytes} Gio")
             self._end("out_of_memory", words)
-        if threads > limits.threads:
+        if used.threads > limits.threads:
             self._end("raised", Text("stopped: it started too many threads", "arrêté : trop de fils d'exécution"))
         self._ticks += 1
         if self._ticks % _DISK_TICKS == 0 and _disk_is_over(self.folder, limits):
@@ -274,7 +291,7 @@ class StudentProcess:
         self.said = said.decode("utf-8", "replace")
         gone = reason is None and self._is_gone()
         wait_status = self.kill()
-        self.was_killed = gone and not self._trusted and wait_status == signal.SIGKILL
+        self.had_accident |= gone and not self._trusted and wait_status == signal.SIGKILL
         if reason is None or status is None:
             status, reason = _explain(wait_status, said)
         raise ProcessEnded("broken" if self._trusted else status, reason)
@@ -300,14 +317,14 @@ def _explain(wait_status: int, said: bytes) -> tuple[str, Text]:
     )
 
 
-def _usage(pid: int) -> tuple[int, int]:
-    """Return resident bytes and thread count; zeros once the process is gone."""
+def _usage(pid: int) -> _Usage:
+    """Return what a process uses; zeros once it is gone."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, IndexError, ValueError):
-        return 0, 0
-    return pages * _PAGE_BYTES, int(stat.rpartition(")")[2].split()[17])
+        return _Usage()
+    return _Usage(pages * _PAGE_BYTES, int(stat[17]), (int(stat[11]) + int(stat[12])) / _TICKS_A_SECOND)
 
 
 def _disk_is_over(folder: Path, limits: Limits) -> bool:

@@ -157,14 +157,16 @@ class _Loop:
     def _outcomes(self, submission: Submission) -> list[Outcome] | None:
         """Run the suite; where something of ours failed meanwhile nothing counts, and it is run once more.
 
-        So it is where the submission's process was killed, which a kernel short of memory does to anybody.  What is
-        killed a second time has done it itself.
+        So it is where the submission's process had an accident: killed, which a kernel short of memory does to anybody,
+        or out of time without having computed, which a machine that stands still does.  What has one a second time has
+        made it itself.
         """
         for tries_left in reversed(range(_TRIES)):
-            faults, kills = self._bench.faults, self._bench.kills
+            faults, accidents = self._bench.faults, self._bench.accidents
             self._bench.take(submission)
-            outcomes = self._run(note=submission if self._options.keeps_partial else None)
-            if self._bench.faults == faults and (self._bench.kills == kills or not tries_left):
+            # What is known after a whole first try is not to be written over by the beginning of a second.
+            outcomes = self._run(note=submission if self._options.keeps_partial and tries_left else None)
+            if self._bench.faults == faults and (self._bench.accidents == accidents or not tries_left):
                 return outcomes
         return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -107,6 +108,20 @@ def test_a_killed_process_costs_nothing(faults: Any, moment: Any) -> None:
     cost = faults.strike(moment)
 
     assert cost.nothing, cost
+
+
+def test_a_machine_that_stands_still_costs_nothing(faults: Any) -> None:
+    """A submission whose process got no processor time until its limit was over is graded once more."""
+    process = faults.grade("still")
+    faults.wait_for(process, "still", 3)
+    while not (found := strikes.find("student", process.pid)):
+        time.sleep(0.001)
+    os.kill(found[0], signal.SIGSTOP)
+    strikes.finish(process)
+    graded = [line.split()[1] for line in (faults.course / "still.ledger").read_text(encoding="utf-8").splitlines()]
+
+    assert len(graded) == len(set(graded)) + 1
+    assert faults.changed("still") == ()
 
 
 def test_a_full_disk_is_told_and_costs_nothing(faults: Any) -> None:

@@ -106,6 +106,23 @@ def test_a_process_that_hangs_is_stopped(hurried: Callable[[str], Student], body
     assert student.good() == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "had_accident"),
+    [("while True: pass", False), ("import time; time.sleep(60)", True), ("import os; os.kill(os.getpid(), 9)", True)],
+    ids=["computes", "waits", "killed"],
+)
+def test_an_end_that_the_machine_may_be_to_blame_for(
+    hurried: Callable[[str], Student], warm_bench: Bench, body: str, had_accident: bool
+) -> None:
+    """Who waited until the time was over, or was killed, may have met a machine in trouble; who computed has not."""
+    student, before = hurried(f"def f():\n    {body}\n"), warm_bench.accidents
+
+    with pytest.raises(ProcessEnded):
+        student.f()
+
+    assert warm_bench.accidents - before == had_accident
+
+
 def test_a_callback_called_for_ever_is_stopped(hurried: Callable[[str], Student]) -> None:
     """A process that always has something to say is stopped like one that is silent."""
     student = hurried(f"def f(g):\n    while True: g(1)\n{GOOD}")
