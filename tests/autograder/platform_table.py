@@ -1,9 +1,10 @@
 """Feed the same submissions of a lab through every platform, and print whether the points are equal.
 
-    python tests/autograder/platform_table.py [LAB...] [--submissions 10]
+    python tests/autograder/platform_table.py [LAB...] [--submissions 10] [--jobs 2]
 
 Each is graded by ``autograder grade``, by the Gradescope zip in a container's place, by the real ``otter run`` and by the
-real ``nbgrader autograde``.  The exit code is 1 where the points of a question differ anywhere.
+real ``nbgrader autograde``; ``--jobs`` platforms are at work side by side.  The exit code is 1 where the points of a
+question differ anywhere.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
@@ -126,21 +128,28 @@ PLATFORMS: dict[str, Callable[[Lab, Class, Path], dict[str, Points]]] = {
 }
 
 
-def compare(lab: Lab, n: int, console: Console) -> bool:
+def start(
+    lab: Lab, n: int, folder: Path, pool: ThreadPoolExecutor
+) -> tuple[Class, dict[str, Future[dict[str, Points]]]]:
+    """Hand in a lab's submissions and let the platforms grade them when it is their turn."""
+    students = hand_in(chosen(lab.id, n), lab.id, folder / "handed-in")
+
+    def graded(platform: str, place: int) -> dict[str, Points]:
+        """Grade the class on one platform and say so."""
+        found = PLATFORMS[platform](lab, students, folder / f"platform-{place}")
+        Console(stderr=True).print(f"{lab.id}: {len(students)} submissions graded by {platform}")
+        return found
+
+    return students, {platform: pool.submit(graded, platform, place) for place, platform in enumerate(PLATFORMS)}
+
+
+def compare(lab: Lab, students: Class, found: dict[str, dict[str, Points]], console: Console) -> bool:
     """Print one lab's table; return whether all points are equal."""
-    coded = list(lab.coded)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        students = hand_in(chosen(lab.id, n), lab.id, Path(folder) / "handed-in")
-        found = {}
-        for place, (platform, grade) in enumerate(PLATFORMS.items()):
-            Console(stderr=True).print(f"{lab.id}: {len(students)} submissions by {platform}")
-            found[platform] = grade(lab, students, Path(folder) / f"platform-{place}")
     table = Table("submission", *PLATFORMS, "questions that differ", title=lab.id, title_justify="left")
     equal = True
     for name in students:
-        points = [{q: round(found[platform][name].get(q, 0.0), DECIMALS) for q in coded} for platform in PLATFORMS]
-        differing = [question for question in coded if len({one[question] for one in points}) > 1]
+        points = [{q: round(found[platform][name].get(q, 0.0), DECIMALS) for q in lab.coded} for platform in PLATFORMS]
+        differing = [question for question in lab.coded if len({one[question] for one in points}) > 1]
         equal = equal and not differing
         table.add_row(name, *(f"{sum(one.values()):.2f}" for one in points), ", ".join(differing) or "none")
     console.print(table)
@@ -152,10 +161,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labs", nargs="*", metavar="LAB", default=lab_ids(ROOT), help="by default all")
     parser.add_argument("--submissions", type=int, default=10, help="of each lab")
+    parser.add_argument("--jobs", type=int, default=2, help="platforms side by side")
     options = parser.parse_args()
-    console = Console(width=140)
-    equal = [compare(load_lab(ROOT, lab), options.submissions, console) for lab in options.labs]
-    return 0 if all(equal) else 1
+    console, equal = Console(width=140), True
+    pool = ThreadPoolExecutor(options.jobs)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        labs = [load_lab(ROOT, lab_id) for lab_id in options.labs]
+        started = [start(lab, options.submissions, Path(folder) / lab.id, pool) for lab in labs]
+        try:
+            for lab, (students, platforms) in zip(labs, started, strict=True):
+                found = {platform: graded.result() for platform, graded in platforms.items()}
+                equal = compare(lab, students, found, console) and equal
+        finally:
+            pool.shutdown(cancel_futures=True)  # or what failed would be told after hours of what still waited
+    return 0 if equal else 1
 
 
 if __name__ == "__main__":
