@@ -38,10 +38,7 @@ def expect_refused(
         came = f"{error.type_name}: {message[0][:_SHOWN]}" if message else error.type_name
         named = Text(f"it is another error, {error.type_name}", f"c'est une autre erreur, {error.type_name}")
         fail(
-            Text(f"called: {call}\nraised: {came}\nexpected: ", f"appel : {call}\nlevé : {came}\nattendu : ")
-            + wanted
-            + Text.same("\n")
-            + named,
+            Text(f"called: {call}\nraised: {came}\nexpected: ", f"appel : {call}\nlevé : {came}\nattendu : ") + wanted,
             hint,
             named,
         )
@@ -68,9 +65,7 @@ def raised_by(called: Callable[[], Any], call: str, wanted: Text, hint: Text | N
         Text(f"called: {call}\ngot: ", f"appel : {call}\nobtenu : ")
         + (Text.same("None") if value is None else describe(value))
         + Text("\nexpected: ", "\nattendu : ")
-        + wanted
-        + Text.same("\n")
-        + named,
+        + wanted,
         hint,
         named,
     )
@@ -95,10 +90,9 @@ def expect_kept(changed: Sequence[str], call: str, names: Sequence[str] = (), hi
     named = Text("an argument is changed in place", "un argument est modifié sur place")
     fail(
         Text(
-            f"called: {call}\ngot: another {shown} than before\nexpected: the arguments as they were\n",
-            f"appel : {call}\nobtenu : {shown}, mais changé\nattendu : les arguments tels quels\n",
-        )
-        + named,
+            f"called: {call}\ngot: another {shown} than before\nexpected: the arguments as they were",
+            f"appel : {call}\nobtenu : {shown}, mais changé\nattendu : les arguments tels quels",
+        ),
         hint
         or Text(
             "Compute a new array: X = X / 255 makes one, X /= 255 changes the caller's.",

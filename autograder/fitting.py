@@ -170,7 +170,7 @@ def _curves(found: _Trained, fitting: Fitting) -> dict[str, list[float]]:
         named = next((words for kind, words in mistakes if isinstance(found.value, kind)), None)
         call = fitting.call
         message = Text(f"{call} must return the History of fit", f"{call} doit renvoyer l'objet History de fit")
-        fail(message + (Text.same("\n") + named if named else Text("", "")), mistake=named)
+        fail(message, mistake=named)
         return {}
     return found.value.curves
 
@@ -244,30 +244,27 @@ def expect_trains(bench: Bench, fitting: Fitting) -> None:
         named = Text("the model was compiled anew", "le modèle a été recompilé")
         got = f"model.optimizer: {found.optimizer}"
         fail(
-            Text(f"{fitting.call}\n{got}\nexpected: SGD, as it was\n", f"{fitting.call}\n{got}\nattendu : SGD\n")
-            + named,
+            Text(f"{fitting.call}\n{got}\nexpected: SGD, as it was", f"{fitting.call}\n{got}\nattendu : SGD"),
             Text("Train the model as it was compiled.", "Entraînez le modèle tel qu'il a été compilé."),
             mistake=named,
         )
     if accuracies[1] > max(accuracies[0], _LEARNT):
         named = Text(f"{fitting.name} learnt the validation pair", f"{fitting.name} a appris la paire de validation")
-        fail(named, mistake=named)
+        fail(Text.same(fitting.call), mistake=named)
     if found.steps == 0 or accuracies[0] < _LEARNT:
-        after, untrained = f"{fitting.name}(...)", None
+        after = f"{fitting.name}(...)"
         message = Text(
             f"after {after} the model is right on {accuracies[0]:.0%} of its training rows\nexpected: nearly all",
             f"après {after}, le modèle a raison sur {accuracies[0]:.0%} des lignes d'entraînement\nattendu : presque toutes",
         )
-        if found.steps == 0:
-            untrained = Text("the model that was passed was not trained", "le modèle reçu n'a pas été entraîné")
-            message += Text.same("\n") + untrained
+        untrained = Text("the model that was passed was not trained", "le modèle reçu n'a pas été entraîné")
         fail(
             message,
             Text(
                 "Train the model that is passed, on the training pair.",
                 "Entraînez le modèle reçu, sur la paire d'entraînement.",
             ),
-            untrained,
+            untrained if found.steps == 0 else None,
         )
 
 

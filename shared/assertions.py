@@ -59,12 +59,12 @@ class Mismatch(AssertionError):  # noqa: N818 - a finding about a value, not an 
 
 
 def fail(message: Text, hint: Text | None = None, mistake: Text | None = None) -> None:
-    """Fail the check with a message of its own; ``mistake`` names the known mistake that it tells of.
+    """Fail the check with a message of its own; ``mistake`` names the known mistake behind it, in a last line.
 
     Raises:
         Mismatch: Always.
     """
-    raise Mismatch(message, hint, mistake)
+    raise Mismatch(message if mistake is None else message + Text.same("\n") + mistake, hint, mistake)
 
 
 def expect_equal(  # noqa: PLR0913 - keyword-only words of one sentence

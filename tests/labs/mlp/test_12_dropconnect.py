@@ -45,9 +45,7 @@ def masks(student: Student, rate: float) -> np.ndarray:
         named = Text("they are not scaled", "ils ne le sont pas") if unscaled else None
         call = CALL.format(rate)
         fail(
-            Text(f"{call}: weights of 1 give other sums\n", f"{call} : des poids 1 donnent d'autres sommes\n")
-            + wanted
-            + (Text.same("\n") + named if named else Text("", "")),
+            Text(f"{call}: weights of 1 give other sums\n", f"{call} : des poids 1 donnent d'autres sommes\n") + wanted,
             mistake=named,
         )
     kept: np.ndarray = (whole.astype(int)[:, None, :] >> np.arange(INPUTS)[None, :, None]) % 2 == 1

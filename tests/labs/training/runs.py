@@ -150,7 +150,7 @@ def curves(found: Run) -> dict[str, list[float]]:
         message = Text(
             f"{found.call} must return the History of fit", f"{found.call} doit renvoyer l'objet History de fit"
         )
-        fail(message + (Text.same("\n") + named if named else Text("", "")), mistake=named)
+        fail(message, mistake=named)
         return {}
     return found.value.curves
 

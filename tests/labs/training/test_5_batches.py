@@ -139,9 +139,10 @@ def test_shuffled(student: Student) -> None:
         named = Text("rng of another seed gives the same order", "rng d'une autre graine donne le même ordre")
     if named is not None:
         fail(
-            Text(f"called: {BATCHES}, 50 images\ngot: ", f"appel : {BATCHES}, 50 images\nobtenu : ")
-            + named
-            + Text("\nexpected: a random order of all images", "\nattendu : un ordre tiré parmi toutes les images"),
+            Text(
+                f"called: {BATCHES}, 50 images\nexpected: a random order of all images",
+                f"appel : {BATCHES}, 50 images\nattendu : un ordre tiré parmi toutes les images",
+            ),
             mistake=named,
         )
 

@@ -95,11 +95,10 @@ def test_offsets(student: Student) -> None:
     fail(
         Text(
             f"called: {CROP}, 600 images of 12 by 10\ngot: {len(seen)} places of 15; never {missing[:3]}\n"
-            "expected: each row from 0 to 4 with each column from 0 to 2\n",
+            "expected: each row from 0 to 4 with each column from 0 to 2",
             f"appel : {CROP}, 600 images de 12 par 10\nobtenu : {len(seen)} places sur 15 ; jamais {missing[:3]}\n"
-            "attendu : chaque ligne de 0 à 4 avec chaque colonne de 0 à 2\n",
-        )
-        + named,
+            "attendu : chaque ligne de 0 à 4 avec chaque colonne de 0 à 2",
+        ),
         mistake=named,
     )
 

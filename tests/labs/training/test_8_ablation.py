@@ -249,10 +249,7 @@ def test_values(student: Student, bench: Bench) -> None:
         if named is not None:
             shown = f"{train_accuracy:.3f}, {test_accuracy:.3f}, {loss:.3f}"
             fail(
-                Text(
-                    f"{called(EPOCHS, 0)}, 7 and 5 images: {shown}\n", f"{called(EPOCHS, 0)}, 7 et 5 images : {shown}\n"
-                )
-                + named,
+                Text(f"{called(EPOCHS, 0)}, 7 and 5 images: {shown}", f"{called(EPOCHS, 0)}, 7 et 5 images : {shown}"),
                 mistake=named,
             )
 
@@ -422,11 +419,10 @@ def test_loss(student: Student, bench: Bench) -> None:
             fail(
                 Text(
                     f"{called(EPOCHS, 0)}, variant {place + 1}\ngot: test_loss {losses[place]:.4f}\n"
-                    f"expected: {right:.4f}\n",
+                    f"expected: {right:.4f}",
                     f"{called(EPOCHS, 0)}, variante {place + 1}\nobtenu : test_loss {losses[place]:.4f}\n"
-                    f"attendu : {right:.4f}\n",
-                )
-                + named,
+                    f"attendu : {right:.4f}",
+                ),
                 mistake=named,
             )
 
@@ -465,10 +461,9 @@ def test_statistics(student: Student, bench: Bench) -> None:
         if named is not None:
             fail(
                 Text(
-                    f"{called(EPOCHS, 0)}: the test images of variant {place + 1}: ",
-                    f"{called(EPOCHS, 0)} : les images de test de la variante {place + 1} : ",
-                )
-                + named,
+                    f"{called(EPOCHS, 0)}: the test images of variant {place + 1}",
+                    f"{called(EPOCHS, 0)} : les images de test de la variante {place + 1}",
+                ),
                 mistake=named,
             )
 
