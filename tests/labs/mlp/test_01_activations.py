@@ -61,6 +61,10 @@ ACTIVATIONS = (
             (lambda z: -np.tanh(z), Text("the sign is the wrong one", "le signe est inversé")),
             (lambda z: 1 - np.tanh(z) ** 2, Text("this is its derivative", "c'est sa dérivée")),
             (lambda z: np.tanh(z / 2), Text("this is tanh(z / 2)", "c'est tanh(z / 2)")),
+            (
+                lambda z: np.exp(z) - np.exp(-z) / np.exp(z) + np.exp(-z),
+                Text("the parentheses of the fraction are missing", "il manque les parenthèses de la fraction"),
+            ),
         ),
     ),
     Activation(
@@ -71,6 +75,7 @@ ACTIVATIONS = (
             (np.abs, Text("this is the absolute value", "c'est la valeur absolue")),
             (lambda z: np.minimum(z, 0), Text("this is min(0, z)", "c'est min(0, z)")),
             (lambda z: (z > 0) * 1.0, Text("this is its derivative", "c'est sa dérivée")),
+            (lambda z: np.clip(z, 0, 6), Text("what is above 6 is cut off", "ce qui dépasse 6 est coupé")),
         ),
     ),
     Activation(
@@ -87,6 +92,10 @@ ACTIVATIONS = (
             (
                 lambda z: np.where(z > 0, z, -0.01 * z),
                 Text("the negative side has the wrong sign", "le côté négatif a le mauvais signe"),
+            ),
+            (
+                lambda z: np.where(z > 0, z, z - 0.01),
+                Text("epsilon is subtracted, not multiplied", "epsilon est retranché, non multiplié"),
             ),
         ),
     ),

@@ -73,6 +73,7 @@ def test_stable(student: Student) -> None:
             right(z),
             call=f"softmax({z.tolist()})",
             what=WHAT,
+            mistakes=((right(np.clip(z, -50, 50)), Text("the scores were clipped", "les scores ont été bornés")),),
             hint=Text(
                 "Subtract the largest score along the axis first: it changes nothing, and e^0 is 1.",
                 "Retranchez d'abord le plus grand score le long de l'axe : cela ne change rien, et e^0 vaut 1.",

@@ -20,6 +20,10 @@ NEURON, DENSE, XOR = "neuron(x, w, b, activation)", "dense_forward(X, W, b)", "x
 XOR_ROWS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_LABELS = np.array([0, 1, 1, 0])
 XOR_MARGIN = 0.01
+OTHER_FUNCTIONS = (
+    ([0, 0, 0, 1], Text("This is AND.", "C'est ET.")),
+    ([1, 0, 0, 1], Text("This is the opposite of XOR.", "C'est le contraire de XOR.")),
+)
 
 
 def bent(z: np.ndarray) -> np.ndarray:
@@ -44,6 +48,13 @@ def expect_neuron(student: Student, x: np.ndarray, w: np.ndarray, b: float) -> N
             (bent((x * w + b).sum(axis=-1)), Text("the bias is added once a weight", "un biais par poids est ajouté")),
             (bent(np.sum(x * w) + b), Text("the sum is over all examples", "la somme porte sur tous les exemples")),
             (bent(x * w + b), Text("the products are not summed", "les produits ne sont pas sommés")),
+            (
+                1 / (1 + np.exp(-sums - b)),
+                Text(
+                    "this is the sigmoid, whatever activation is given", "c'est la sigmoïde, quelle que soit activation"
+                ),
+            ),
+            (bent(sums + b)[..., None], Text("this is a column, (n, 1)", "c'est une colonne, (n, 1)")),
         ),
     )
 
@@ -168,6 +179,7 @@ def test_xor_rows(student: Student) -> None:
     said = outputs(xor_parts(student))
     if ((said > 0.5) == XOR_LABELS).all():
         return
+    mistake = next((words for labels, words in OTHER_FUNCTIONS if ((said > 0.5) == labels).all()), None)
     shown = "; ".join(f"{tuple(map(int, row))}: {value:.3f}" for row, value in zip(XOR_ROWS, said, strict=True))
     message = Text(
         f"the network with the weights of {XOR} says\n{shown}\nexpected: below 0.5, above, above, below",
@@ -177,7 +189,7 @@ def test_xor_rows(student: Student) -> None:
         "The hidden layer is ReLU, not a threshold nor tanh: write its two values down for the four rows.",
         "La couche cachée est ReLU, ni seuil ni tanh : écrivez ses deux valeurs pour les quatre lignes.",
     )
-    fail(message, hidden)
+    fail(message, hidden, mistake)
 
 
 @question("xor_weights")

@@ -223,15 +223,18 @@ def expect_binary_accuracy(candidate: Candidate) -> None:
     if not any(isinstance(value, float) and abs(value - share) < 1e-6 for value in metrics.values()):
         shown = ", ".join(f"{name} = {value:.3f}" for name, value in metrics.items() if isinstance(value, float))
         call = candidate.network.call
-        fail(
-            Text(
-                f"{call}: metrics of 8 predictions, 5 of them on the right side of 0.5: {shown or 'none'}\n"
-                f"expected: an accuracy of {share} among them",
-                f"{call} : métriques de 8 prédictions, dont 5 du bon côté de 0.5 : {shown or 'aucune'}\n"
-                f"attendu : parmi elles une exactitude de {share}",
-            ),
-            Text('Compile with metrics=["binary_accuracy"].', 'Compilez avec metrics=["binary_accuracy"].'),
+        message = Text(
+            f"{call}: metrics of 8 predictions, 5 of them on the right side of 0.5: {shown or 'none'}\n"
+            f"expected: an accuracy of {share} among them",
+            f"{call} : métriques de 8 prédictions, dont 5 du bon côté de 0.5 : {shown or 'aucune'}\n"
+            f"attendu : parmi elles une exactitude de {share}",
         )
+        hint = Text('Compile with metrics=["binary_accuracy"].', 'Compilez avec metrics=["binary_accuracy"].')
+        categorical = Text(
+            "a categorical accuracy of a single output is always 1",
+            "l'exactitude catégorielle d'une seule sortie vaut toujours 1",
+        )
+        fail(message, hint, categorical if any(name.startswith("categorical") for name in metrics) else None)
 
 
 def require_compiled(candidate: Candidate) -> None:

@@ -101,8 +101,18 @@ def test_end(student: Student) -> None:
     for options in ({}, {"tolerance": 0.01}):
         w, path = descend(student, valley, W0, 0.3, **options)
         wanted = right(valley, W0, 0.3, 1000, options.get("tolerance", 1e-6))
-        call = _call(0.3, options)
-        expect_array(w, wanted[-1], call=f"w of {call}", what=Text("the last place", "le dernier point"))
+        call, tolerance = _call(0.3, options), options.get("tolerance", 1e-6)
+        mistakes = [
+            (right(valley, W0, 0.3, 1000, other)[-1], words)
+            for other, words in (
+                (0.0, Text("tolerance is not looked at", "tolerance n'est pas pris en compte")),
+                (tolerance**0.5, Text("the norm is squared, or has no root", "la norme est au carré, ou sans racine")),
+                (tolerance / 0.3, Text("the norm is that of the step", "la norme est celle du pas")),
+            )
+        ]
+        expect_array(
+            w, wanted[-1], call=f"w of {call}", what=Text("the last place", "le dernier point"), mistakes=mistakes
+        )
         expect_equal(
             steps(path),
             len(wanted) - 1,
@@ -155,6 +165,7 @@ def test_already(student: Student) -> None:
     for w0, tolerance in ((np.zeros(2), 1e-6), (np.array([3.0, 4.0]), 5.0)):
         w, path = descend(student, lambda w: w, w0, 0.1, tolerance=tolerance, max_steps=50)
         call = f"gradient_descent(gradient, w0, 0.1, tolerance={tolerance:g}), gradient {w0.tolist()} at w0"
+        just = Text("a norm that is just tolerance is small enough", "une norme égale à tolerance suffit")
         expect_array(
             path,
             w0[None],
@@ -162,6 +173,7 @@ def test_already(student: Student) -> None:
             what=Text(
                 "w0 alone: its gradient's norm is at most tolerance", "w0 seul : la norme y est au plus tolerance"
             ),
+            mistakes=[(np.array([w0, 0.9 * w0]), just)] if w0.any() else [],
         )
         expect_array(w, w0, call=f"w of {call}")
 

@@ -68,6 +68,7 @@ def test_momentum(student: Student) -> None:
                     Text("there is no factor 1 − momentum here", "il n'y a pas de facteur 1 − momentum ici"),
                 ),
                 (0.9 * velocity - rate * grad, Text("momentum is ignored", "momentum est ignoré")),
+                (0.99 * velocity - rate * grad, Text("momentum is 0.9 by default", "momentum vaut 0.9 par défaut")),
             ),
         )
         expect_array(
@@ -131,6 +132,8 @@ def adam_mistakes(
             w - rate * (m / (1 - b1)) / (np.sqrt(v / (1 - b2)) + epsilon),
             Text("t is not used in the correction", "t ne sert pas dans la correction"),
         ),
+        (w - rate * mean / (np.sqrt(v) + epsilon), Text("v is not corrected", "v n'est pas corrigé")),
+        (w - rate * mean / (np.sqrt(square) + 1e-8), Text("ε is 1e-7 by default", "ε vaut 1e-7 par défaut")),
     ]
 
 
@@ -150,7 +153,12 @@ def expect_adam(student: Student, given: State, grad: np.ndarray, t: int, **opti
         plain[1],
         call=f"m of {call}",
         what=Text.same("β₁·m + (1 − β₁)·grad"),
-        mistakes=((plain[1] / (1 - b1**t), corrected), (plain[2], swapped), (plain[0], swapped)),
+        mistakes=(
+            (plain[1] / (1 - b1**t), corrected),
+            (plain[2], swapped),
+            (plain[0], swapped),
+            (b2 * pair[0] + (1 - b2) * grad, Text("β₁ and β₂ are exchanged", "β₁ et β₂ sont échangés")),
+        ),
     )
     expect_array(
         parts[2],

@@ -48,6 +48,10 @@ ERRORS = (
             (lambda e: np.mean(e**2) / 2, Text("there is no factor ½", "il n'y a pas de facteur ½")),
             (lambda e: np.mean(e) ** 2, Text("the square comes before the mean", "le carré vient avant la moyenne")),
             (lambda e: np.mean(e**2, axis=-1), BY_ROW),
+            (
+                lambda e: np.sum(e**2) / len(e),
+                Text("divided by the number of rows only", "divisé par les lignes seules"),
+            ),
         ),
     ),
     Error(
@@ -196,6 +200,11 @@ def expect_extreme(got: Any, wanted: float, call: str) -> None:
         what=Text("predictions clipped to [1e-7, 1 − 1e-7]", "prédictions bornées à [1e-7, 1 − 1e-7]"),
         rtol=EXTREME_RTOL,
         atol=1e-4,
+        mistakes=[
+            (wanted * np.log(other) / np.log(CLIP), Text("clipped, but not at 1e-7", "borné, mais pas à 1e-7"))
+            for other in (1e-6, 1e-8, 1e-9, 1e-12, 1e-15)
+            if wanted > 1
+        ],
         hint=Text("np.clip(y_pred, 1e-7, 1 - 1e-7) first.", "D'abord np.clip(y_pred, 1e-7, 1 - 1e-7)."),
     )
 
@@ -220,6 +229,16 @@ def test_categorical_values(student: Student) -> None:
             ),
             (binary(y, shares).mean(), Text("this is binary cross-entropy", "c'est l'entropie croisée binaire")),
             (losses.mean() / np.log(2), Text("the logarithm is the natural one", "le logarithme est naturel")),
+            (losses.mean() / np.log(10), Text("the logarithm is the natural one", "le logarithme est naturel")),
+            *(
+                (
+                    -(y * np.log(shares + added)).sum(axis=1).mean(),
+                    Text(
+                        "something is added to y_pred; clip it instead", "quelque chose est ajouté à y_pred : bornez-le"
+                    ),
+                )
+                for added in (1e-3, 1e-4, 1e-5)
+            ),
         ]
         if len(y) > 1:
             mistakes.append((losses.sum(), NOT_AVERAGED))

@@ -59,7 +59,7 @@ def count(sizes: list[int]) -> int:
 @check("networks", en="Networks of two layers and more", fr="Réseaux de deux couches et plus", weight=2)
 def test_mlp(student: Student) -> None:
     """Two, three and four layers of other sizes than the handout's."""
-    for sizes in ([2, 2, 1], [20, 30, 40, 5], [8, 16, 4, 16, 3]):
+    for sizes in ([20, 30, 40, 5], [2, 2, 1], [8, 16, 4, 16, 3]):
         expect_equal(
             student.mlp_param_count(sizes),
             count(sizes),
@@ -70,6 +70,13 @@ def test_mlp(student: Student) -> None:
                 (count(sizes[:-1]), Text("the last layer is missing", "il manque la dernière couche")),
                 (count(sizes[1:]), Text("the first layer is missing", "il manque la première couche")),
                 (count(sizes) + sizes[0], Text("inputs have no biases", "les entrées n'ont pas de biais")),
+                (
+                    count([784, 256, 128, 10]),
+                    Text(
+                        "this is the handout's network, whatever the sizes",
+                        "c'est le réseau de l'énoncé, quel que soit sizes",
+                    ),
+                ),
             ),
         )
 

@@ -90,7 +90,9 @@ def _expect_standardised(got: Any, rows: np.ndarray, known: np.ndarray, name: st
     varies = known.std(axis=0) > 0
     place = f"{name} of {call()}"
     expect_shape(got, rows.shape, call=place)
+    everywhere = known.mean(), known.std()
     chosen, known = rows[:, varies], known[:, varies]
+    by_row = (rows - rows.mean(axis=1, keepdims=True)) / np.maximum(rows.std(axis=1, keepdims=True), 1e-9)
     mean, deviation = known.mean(axis=0), known.std(axis=0)
     own = chosen.std(axis=0)
     own = np.where(own > 0, own, 1)
@@ -111,12 +113,13 @@ def _expect_standardised(got: Any, rows: np.ndarray, known: np.ndarray, name: st
                 Text("the deviation is over n, not n − 1", "l'écart-type est sur n, non n − 1"),
             ),
             (
-                (chosen - known.mean()) / known.std(),
+                (chosen - everywhere[0]) / everywhere[1],
                 Text(
                     "one mean for all columns, not one each",
                     "une moyenne pour toutes les colonnes, non une par colonne",
                 ),
             ),
+            (by_row[:, varies], Text("standardised row by row", "centré-réduit ligne par ligne")),
             (
                 (chosen - chosen.mean(axis=0)) / own,
                 Text("these are the test rows' own statistics", "ce sont les statistiques des lignes de test"),

@@ -38,7 +38,16 @@ def two(theta: np.ndarray) -> float:
     return float((theta**2).sum())
 
 
+def matrix_norm(theta: np.ndarray, order: int) -> float:
+    """Return what np.linalg.norm makes of a matrix; of anything else, which it takes as a whole or not at all, NaN."""
+    return float(np.linalg.norm(theta, order)) if theta.ndim == 2 else float("nan")
+
+
 MEAN = Text("this is the mean, not the sum", "c'est la moyenne, non la somme")
+MATRIX_NORM = Text(
+    "np.linalg.norm of a matrix is not that of all its elements",
+    "np.linalg.norm d'une matrice n'est pas celle de tous ses éléments",
+)
 HALF = Text("there is no factor ½", "il n'y a pas de facteur ½")
 PENALTIES = (
     Penalty(
@@ -55,6 +64,7 @@ PENALTIES = (
             (lambda theta, lam: lam * float(theta.sum()), Text("absolute values are missing", "il manque |·|")),
             (lambda theta, lam: lam * one(theta) / theta.size, MEAN),
             (lambda theta, lam: lam * two(theta), Text("this is the L2 penalty", "c'est la pénalité L2")),
+            (lambda theta, lam: lam * matrix_norm(theta, 1), MATRIX_NORM),
         ),
     ),
     Penalty(
@@ -71,6 +81,8 @@ PENALTIES = (
             (lambda theta, lam: lam * two(theta) / 2, HALF),
             (lambda theta, lam: lam * two(theta) / theta.size, MEAN),
             (lambda theta, lam: lam * one(theta), Text("this is the L1 penalty", "c'est la pénalité L1")),
+            (lambda theta, lam: lam**2 * two(theta), Text("λ is squared too", "λ est au carré aussi")),
+            (lambda theta, lam: lam * matrix_norm(theta, 2) ** 2, MATRIX_NORM),
         ),
     ),
     Penalty(
@@ -158,6 +170,7 @@ def shortened(W: np.ndarray, c: float, axis: int = 0) -> np.ndarray:
 def expect_max_norm(student: Student, W: np.ndarray, c: float) -> None:
     """Expect long columns shortened and short ones left."""
     norms = np.linalg.norm(W, axis=0)
+    long, sums = norms > c, np.abs(W).sum(axis=0)
     whole = float(np.linalg.norm(W))
     expect_array(
         student.max_norm(W, c),
@@ -181,9 +194,13 @@ def expect_max_norm(student: Student, W: np.ndarray, c: float) -> None:
                 np.clip(W, -c, c),
                 Text("the entries were clipped, not the norms", "les éléments ont été bornés, non les normes"),
             ),
+            *(
+                (wrong, Text("long columns have the norm 1, not c", "les colonnes longues ont la norme 1, non c"))
+                for wrong in (W / np.maximum(norms, c), np.where(long, W / np.where(long, norms, 1), W))
+            ),
             (
-                W / np.maximum(norms, c),
-                Text("long columns have the norm 1, not c", "les colonnes longues ont la norme 1, non c"),
+                W * np.minimum(1, c / np.where(sums > 0, sums, 1)),
+                Text("the norm is the root of a sum of squares", "la norme est la racine d'une somme de carrés"),
             ),
         ),
     )
