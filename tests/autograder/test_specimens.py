@@ -2,8 +2,8 @@
 
 How many depends on `extent`:
 
-- ``part``: the stub, a drawn part of the right, hostile and careless ones, and of the wrong ones as many as go into one
-  submission, one mistake a question.
+- ``part``: of each lab the stub, one that is drawn (a right one of some labs, a careless or a hostile one of others), and
+  as many wrong ones as go into one submission, one mistake a question.
 - ``all``: all of them.  Wrong ones are put together, one mistake a question, to save time; where few questions are left
   with mistakes to try, the judge runs these questions only: that the others stay whole was seen by then.  With
   ``COURSE_DATA`` the right ones are graded on both kinds of data.
@@ -38,19 +38,27 @@ ROOT = find_root(Path(__file__).parent)
 # Endless loops among the specimens cost their limit each; the lab's own limits are for slow machines, not for tests.
 CHECK_SECONDS, SUBMISSION_SECONDS = 20, 400
 MOST_IN_A_REST = 4
+KINDS = ("right", "careless", "hostile")
 # Where the tests share the processors already, as many labs as there are processes are graded side by side.
 JOBS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
 
+@cache
+def known(lab_id: str) -> tuple[Specimen, ...]:
+    """Return the specimens as they are in their files."""
+    return load_specimens(ROOT, lab_id)
+
+
 def whole_ones(lab_id: str) -> list[Specimen]:
-    """Return what the command grades: of each kind one in sixteen, but one at least, or all."""
-    specimens = load_specimens(ROOT, lab_id)
+    """Return what the command grades: all, or the stub, one submission of the kind whose turn it is, one of mistakes."""
+    specimens = known(lab_id)
     if EXTENT == "each":
         return list(specimens)
-    of_kind = {kind: [one for one in specimens if one.kind == kind] for kind in {one.kind for one in specimens}}
-    wrong = packs(lab_id)[:1] if EXTENT == "part" else [one for one in packs(lab_id) if not is_rest(one)]
-    parts = (drawn(of_kind[kind], max(1, len(of_kind[kind]) // 16), f"{lab_id} {kind}") for kind in sorted(of_kind))
-    return [*(one for part in parts for one in part if one.kind != "wrong"), *wrong]
+    if EXTENT == "all":
+        return [*(one for one in specimens if one.kind != "wrong"), *(one for one in packs(lab_id) if not is_rest(one))]
+    kind = KINDS[lab_ids(ROOT).index(lab_id) % len(KINDS)]
+    stub = [one for one in specimens if one.kind == "stub"]
+    return [*stub, *drawn([one for one in specimens if one.kind == kind], 1, lab_id), *packs(lab_id)[:1]]
 
 
 def rests(lab_id: str) -> list[Specimen]:
@@ -190,7 +198,7 @@ def test_stub_is_not_attempted(lab_id: str, graded: Callable[[str], Graded]) -> 
 def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: Path) -> None:
     """Right specimens get full marks on the embedded data where the class above was graded on the real ones."""
     environment = {name: value for name, value in os.environ.items() if name != "COURSE_DATA"}
-    right = [specimen for specimen in load_specimens(ROOT, lab_id) if specimen.kind == "right"]
+    right = [specimen for specimen in known(lab_id) if specimen.kind == "right"]
 
     found = grade(lab_id, right, tmp_path, environment)
 
@@ -200,5 +208,5 @@ def test_right_specimens_are_right_on_embedded_data_too(lab_id: str, tmp_path: P
 @pytest.mark.parametrize("lab_id", lab_ids(ROOT))
 def test_lab_has_enough_right_specimens(lab_id: str) -> None:
     """At least five right submissions in different styles stand for the freedom that students have."""
-    assert len([specimen for specimen in load_specimens(ROOT, lab_id) if specimen.kind == "right"]) >= 5
+    assert len([specimen for specimen in known(lab_id) if specimen.kind == "right"]) >= 5
     assert load_lab(ROOT, lab_id).max_score == 20
