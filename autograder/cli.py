@@ -22,7 +22,7 @@ from autograder.glyphs import one_line
 from autograder.model import Lab, Report
 from autograder.progress import show_progress
 from autograder.submissions import Mode
-from autograder.wording import language_of
+from autograder.wording import language_of, points
 
 if TYPE_CHECKING:
     from autograder.grading import Options
@@ -68,9 +68,9 @@ def list_labs(*, as_json: AsJson = False, lang: Lang = "en") -> None:
     for lab in found:
         table = Table("question", "title", "points", title=f"{lab.id}: {lab.title.in_(language)}", title_justify="left")
         for question in lab.questions:
-            points = f"{float(question.points):g}" + (" (written)" if question.written else "")
-            table.add_row(question.id, question.title.in_(language), points)
-        table.add_row("", "", f"{float(lab.max_score):g}")
+            worth = points(question.points, "en") + (" (written)" if question.written else "")
+            table.add_row(question.id, question.title.in_(language), worth)
+        table.add_row("", "", points(lab.max_score, "en"))
         Console().print(table)
 
 
@@ -204,7 +204,11 @@ def _summarise(lab: Lab, reports: list[Report], options: Options) -> None:
     else:
         table = Table("submission", "status", "score", box=None)
         for found in reports:
-            score = "" if found.grade.score is None else f"{float(found.grade.score):g} / {float(lab.max_score):g}"
+            score = (
+                ""
+                if found.grade.score is None
+                else f"{points(found.grade.score, 'en')} / {points(lab.max_score, 'en')}"
+            )
             table.add_row(one_line(found.grade.submission), found.grade.status.replace("_", " "), score)
         console.print(table)
     written = float(sum((question.points for question in lab.written.values()), start=0))
