@@ -50,7 +50,7 @@ class Bomb:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip of a lab whose limits are short, which Otter has verified to give the reference full marks."""
+    """The zip of a lab whose limits are short; where all is run, Otter has verified that the reference has full marks."""
     course = tmp_path_factory.mktemp("course")
     for path in ROOT.iterdir():
         if path.name != "assignments" and not path.name.startswith("."):
@@ -60,7 +60,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (lab / "lab.toml").read_text(encoding="utf-8")
     limits = "[limits]\ncheck_seconds = 15\nsubmission_seconds = 120\n\n[[questions]]"
     (lab / "lab.toml").write_text(text.replace("[[questions]]", limits, 1), encoding="utf-8")
-    return export_otter(course, "mnist", tmp_path_factory.mktemp("otter") / "mnist.zip", "fr", verify=True)
+    return export_otter(course, "mnist", tmp_path_factory.mktemp("otter") / "mnist.zip", "fr", verify=EXTENT != "part")
 
 
 def handed_in(package: Path) -> Any:

@@ -2,8 +2,8 @@
 
 How many depends on `extent`:
 
-- ``part``: of each lab the stub, one that is drawn (a right one of some labs, a careless or a hostile one of others), and
-  as many wrong ones as go into one submission, one mistake a question.
+- ``part``: of three labs that are drawn the stub, one submission (of the first a right one, of the second a careless and
+  of the third a hostile one), and as many wrong ones as go into one submission, one mistake a question.
 - ``all``: all of them.  Wrong ones are put together, one mistake a question, to save time; where few questions are left
   with mistakes to try, the judge runs these questions only: that the others stay whole was seen by then.  With
   ``COURSE_DATA`` the right ones are graded on both kinds of data.
@@ -39,6 +39,7 @@ ROOT = find_root(Path(__file__).parent)
 CHECK_SECONDS, SUBMISSION_SECONDS = 20, 400
 MOST_IN_A_REST = 4
 KINDS = ("right", "careless", "hostile")
+LABS = drawn(lab_ids(ROOT), len(KINDS), "specimens")
 # Where the tests share the processors already, as many labs as there are processes are graded side by side.
 JOBS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
@@ -56,7 +57,7 @@ def whole_ones(lab_id: str) -> list[Specimen]:
         return list(specimens)
     if EXTENT == "all":
         return [*(one for one in specimens if one.kind != "wrong"), *(one for one in packs(lab_id) if not is_rest(one))]
-    kind = KINDS[lab_ids(ROOT).index(lab_id) % len(KINDS)]
+    kind = KINDS[LABS.index(lab_id)]
     stub = [one for one in specimens if one.kind == "stub"]
     return [*stub, *drawn([one for one in specimens if one.kind == kind], 1, lab_id), *packs(lab_id)[:1]]
 
@@ -77,7 +78,7 @@ def is_rest(pack: Specimen) -> bool:
     return len(pack.loses) <= MOST_IN_A_REST
 
 
-SPECIMENS = [(lab_id, specimen) for lab_id in lab_ids(ROOT) for specimen in (*whole_ones(lab_id), *rests(lab_id))]
+SPECIMENS = [(lab_id, specimen) for lab_id in LABS for specimen in (*whole_ones(lab_id), *rests(lab_id))]
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def test_specimen_gets_what_it_deserves(lab_id: str, specimen: Specimen, graded:
         assert sorted(lost) == sorted(specimen.loses), json.dumps(lost, indent=1, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+@pytest.mark.parametrize("lab_id", LABS)
 def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: Callable[[str], Graded]) -> None:
     """Whatever was handed in has one result and one feedback page."""
     folder = graded(lab_id).folder
@@ -184,7 +185,7 @@ def test_every_specimen_has_a_row_and_a_page(lab_id: str, graded: Callable[[str]
     assert len(list((folder / "feedback").glob("*.html"))) == n
 
 
-@pytest.mark.parametrize("lab_id", lab_ids(ROOT))
+@pytest.mark.parametrize("lab_id", LABS)
 def test_stub_is_not_attempted(lab_id: str, graded: Callable[[str], Graded]) -> None:
     """The untouched stub scores 0: every check says that nothing was attempted."""
     result = graded(lab_id).results["stub"]
