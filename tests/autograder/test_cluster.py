@@ -120,23 +120,12 @@ def test_what_was_graded_there_is_kept_here(graded: Graded) -> None:
     assert [name for name in seconds if seconds[name]["seconds"] > 0] == ["text"]
 
 
-def test_a_scheduler_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    """The command ends with the address and the remedy."""
-    with open_course() as course:
-        (course / "class").mkdir()
-        (course / "class/a.py").write_text(COURSE["REFERENCE"])
-        address = "nonsense://x"
-        _printed, errors = finish(
-            command(course, "grade", "small", "class", "--out", tmp_path / "out", "--scheduler", address), code=3
-        )
-        assert f"no Dask scheduler answers at {address}" in errors
-
-
-def test_nobody_at_the_address_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What refuses the connection is tried for a while, and then said."""
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
+def test_nobody_at_the_address_is_told(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What refuses the connection is tried for a while, and then said; so is an address that is none."""
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
-    with pytest.raises(AutograderError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9: .*; start one"):
-        cluster.grade_on_cluster("tcp://127.0.0.1:9", [], WorkerOptions(str(ROOT), "mnist", str(tmp_path)), print)
+    with pytest.raises(AutograderError, match=rf"no Dask scheduler answers at {address}: .*; start one"):
+        cluster.grade_on_cluster(address, [], WorkerOptions(str(ROOT), "mnist", str(tmp_path)), print)
 
 
 @pytest.mark.parametrize(
