@@ -58,6 +58,12 @@ def own_networks(text: str) -> Iterator[str]:
                 yield f"{before}{line.replace(str(units), str(units + step))}{after}"
 
 
+def even_choice(submissions: list[Path], count: int) -> list[Path]:
+    """Return so many of the submissions, as far from each other as they can be; all where there are no more."""
+    n = min(count, len(submissions))
+    return [submissions[place * len(submissions) // n] for place in range(n)]
+
+
 def compare(setting: Setting, submissions: list[Path], tools: Sequence[Tool], options: argparse.Namespace) -> None:
     """Run everybody in turns and print a table."""
     jobs = options.jobs or default_jobs()
@@ -69,8 +75,9 @@ def compare(setting: Setting, submissions: list[Path], tools: Sequence[Tool], op
     run_ours(setting, submissions[:1], 1)
     for tool in tools:
         run_lanes(setting, tool, submissions[:1], lanes[tool.name][:1])
-    sample = submissions[:: len(submissions) // min(options.sample or len(submissions), len(submissions))]
-    size = -(-len(sample) // options.rounds)
+    sample = even_choice(submissions, options.sample or len(submissions))
+    # Whole rows of lanes: three submissions on two of them would keep one waiting.
+    size = jobs * -(-len(sample) // (jobs * options.rounds))
     chunks = [sample[start : start + size] for start in range(0, len(sample), size)]
     ours = [_ours(setting, submissions, jobs)]
     others: dict[str, list[Measured]] = {tool.name: [] for tool in tools}
