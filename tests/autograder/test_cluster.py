@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from autograder import cli
 from autograder.confine import available_layers
 from autograder.errors import AutograderError
 from autograder.judge import Dismissed, Job
@@ -118,6 +119,25 @@ def test_what_was_graded_there_is_kept_here(graded: Graded) -> None:
     assert "rejected: text" in errors
     seconds = json.loads((graded.course / "out/timings.json").read_text())["submissions"]
     assert [name for name in seconds if seconds[name]["seconds"] > 0] == ["text"]
+
+
+def test_a_scheduler_that_does_not_answer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command ends with the address and the remedy."""
+    with open_course() as course:
+        (course / "class").mkdir()
+        (course / "class/a.py").write_text(COURSE["REFERENCE"])
+        address = "nonsense://x"
+        arguments = ["grade", "small", "class", "--out", str(tmp_path / "out"), "--scheduler", address]
+        monkeypatch.chdir(course)
+        monkeypatch.setattr(sys, "argv", ["autograder", *arguments])
+
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+
+        assert ended.value.code == 3
+        assert f"no Dask scheduler answers at {address}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
