@@ -35,7 +35,6 @@ from autograder.release import leaked_lines
 from shared.text import Text
 
 from .conftest import MakeReport
-from .extent import EXTENT
 
 ROOT = find_root(Path(__file__).parent)
 LAB = load_lab(ROOT, "mnist")
@@ -134,7 +133,6 @@ def test_the_grader_installs_from_the_zip(package: Package, tmp_path: Path) -> N
     assert (tmp_path / "site" / "shared" / "embedded").is_dir()
 
 
-@pytest.mark.skipif(EXTENT == "part", reason="a second export takes as long as the first; EXTENT=all has this one too")
 def test_the_zip_has_the_same_bytes_each_time(package: Package, tmp_path: Path) -> None:
     """Otter names its zip by the time of day; ours depends on what is in it alone, and so does the notebook."""
     again = export_otter(ROOT, "mnist", tmp_path / "mnist.zip", "en")
