@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -197,24 +198,20 @@ def checkup() -> None:
 
 
 def _summarise(lab: Lab, reports: list[Report], options: Options) -> None:
-    console = Console()
+    console, whole = Console(), points(lab.max_score, "en")
     if len(reports) <= _FEW:
         for found in reports:
             console.print(render_terminal(found, lab, options.language))
     else:
         table = Table("submission", "status", "score", box=None)
         for found in reports:
-            score = (
-                ""
-                if found.grade.score is None
-                else f"{points(found.grade.score, 'en')} / {points(lab.max_score, 'en')}"
-            )
+            score = "" if found.grade.score is None else f"{points(found.grade.score, 'en')} / {whole}"
             table.add_row(one_line(found.grade.submission), found.grade.status.replace("_", " "), score)
         console.print(table)
-    written = float(sum((question.points for question in lab.written.values()), start=0))
+    written = sum((question.points for question in lab.written.values()), start=Fraction(0))
     if written:
         console.print(
-            f"{written:g} of the {float(lab.max_score):g} points are for written answers, to be marked by a person."
+            f"{points(written, 'en')} of the {whole} points are for written answers, to be marked by a person."
         )
     console.print(f"Dashboard: {options.out / 'index.html'}", soft_wrap=True)
 

@@ -100,8 +100,8 @@ def test_end(student: Student) -> None:
     """By default it stops at a gradient of norm 1e-6, with another tolerance earlier; w is the last place."""
     for options in ({}, {"tolerance": 0.01}):
         w, path = descend(student, valley, W0, 0.3, **options)
-        wanted = right(valley, W0, 0.3, 1000, options.get("tolerance", 1e-6))
         call, tolerance = _call(0.3, options), options.get("tolerance", 1e-6)
+        wanted = right(valley, W0, 0.3, 1000, tolerance)
         mistakes = [
             (right(valley, W0, 0.3, 1000, other)[-1], words)
             for other, words in (

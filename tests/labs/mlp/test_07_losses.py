@@ -36,6 +36,7 @@ class Error:
 
 
 NOT_AVERAGED = Text("this is the sum, not the mean", "c'est la somme, non la moyenne")
+NATURAL = Text("the logarithm is the natural one", "le logarithme est naturel")
 BY_ROW = Text("this is one mean a row", "c'est une moyenne par ligne")
 ERRORS = (
     Error(
@@ -153,8 +154,7 @@ def expect_binary(student: Student, y: np.ndarray, p: np.ndarray) -> None:
             (losses.sum(), NOT_AVERAGED),
             (-losses.mean(), Text("the minus sign is missing", "il manque le signe moins")),
             (-(flat * np.log(given)).mean(), Text("the part of class 0 is missing", "il manque la classe 0")),
-            (losses.mean() / np.log(2), Text("the logarithm is the natural one", "le logarithme est naturel")),
-            (losses.mean() / np.log(10), Text("the logarithm is the natural one", "le logarithme est naturel")),
+            *((losses.mean() / np.log(base), NATURAL) for base in (2, 10)),
             (binary(1 - flat, given).mean(), Text("the classes are exchanged", "les classes sont échangées")),
             (
                 binary(flat[:, None], given[None, :]).mean(),
@@ -228,8 +228,7 @@ def test_categorical_values(student: Student) -> None:
                 Text("the mean is over samples only", "la moyenne porte sur les échantillons"),
             ),
             (binary(y, shares).mean(), Text("this is binary cross-entropy", "c'est l'entropie croisée binaire")),
-            (losses.mean() / np.log(2), Text("the logarithm is the natural one", "le logarithme est naturel")),
-            (losses.mean() / np.log(10), Text("the logarithm is the natural one", "le logarithme est naturel")),
+            *((losses.mean() / np.log(base), NATURAL) for base in (2, 10)),
             *(
                 (
                     -(y * np.log(shares + added)).sum(axis=1).mean(),

@@ -90,7 +90,7 @@ def _expect_standardised(got: Any, rows: np.ndarray, known: np.ndarray, name: st
     varies = known.std(axis=0) > 0
     place = f"{name} of {call()}"
     expect_shape(got, rows.shape, call=place)
-    everywhere = known.mean(), known.std()
+    everything = known
     chosen, known = rows[:, varies], known[:, varies]
     by_row = (rows - rows.mean(axis=1, keepdims=True)) / np.maximum(rows.std(axis=1, keepdims=True), 1e-9)
     mean, deviation = known.mean(axis=0), known.std(axis=0)
@@ -113,7 +113,7 @@ def _expect_standardised(got: Any, rows: np.ndarray, known: np.ndarray, name: st
                 Text("the deviation is over n, not n − 1", "l'écart-type est sur n, non n − 1"),
             ),
             (
-                (chosen - everywhere[0]) / everywhere[1],
+                (chosen - everything.mean()) / everything.std(),
                 Text(
                     "one mean for all columns, not one each",
                     "une moyenne pour toutes les colonnes, non une par colonne",
