@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from autograder.capabilities import CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, effective_capabilities, keep_only
 from autograder.errors import ConfinementError
-from autograder.identity import become, can_change_uid, free_uid, unreadable_for
+from autograder.identity import become, can_change_uid, free_uid, give_back, unreadable_for
 from autograder.kernel import prctl
 from autograder.landlock import abi_version, confine_files
 from autograder.model import Limits
@@ -35,6 +35,7 @@ __all__ = [
     "Policy",
     "available_layers",
     "free_uid",
+    "give_back",
     "python_readable",
     "require",
     "require_open",

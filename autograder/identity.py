@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from autograder.capabilities import CAP_SETGID, CAP_SETUID, effective_capabilities, keep_only, shrink_bounding_set
 from autograder.errors import ConfinementError
 from autograder.kernel import prctl
 
-__all__ = ["UIDS", "become", "can_change_uid", "free_uid", "unreadable_for"]
+__all__ = ["UIDS", "become", "can_change_uid", "free_uid", "give_back", "unreadable_for"]
 
 # Below 65536, which is all that a rootless container maps, and left free by Debian's and systemd's own ranges.
 UIDS = range(60578, 61184)
 _PR_SET_KEEPCAPS = 8
+# What keeps each number of this process.
+_taken: dict[int, socket.socket] = {}
 
 
 def can_change_uid() -> bool:
@@ -34,13 +38,10 @@ def _mapped(uids: range) -> bool:
     return any(first <= uids.start and uids.stop <= first + count for first, _, count in spans)
 
 
-def free_uid(taken: Collection[int] = ()) -> int:
-    """Find a user number that belongs to nobody and under which nothing runs.
+def free_uid() -> int:
+    """Take a user number that belongs to nobody, under which nothing runs, and that no other grader has taken.
 
-    The search begins at a place given by this process's number, so that workers side by side do not meet.
-
-    Args:
-        taken: Numbers already promised to another process that may not have started yet.
+    It stays taken until `give_back` or the end of this process.
 
     Returns:
         A number of `UIDS`, to be used for user and group.
@@ -48,14 +49,34 @@ def free_uid(taken: Collection[int] = ()) -> int:
     Raises:
         ConfinementError: All of them are in use.
     """
-    busy = {*taken, *_listed("/etc/passwd"), *_listed("/etc/group"), *_running()}
-    start = os.getpid() % len(UIDS)
-    candidates: list[int] = [*UIDS[start:], *UIDS[:start]]
-    for candidate in candidates:
-        if candidate not in busy:
+    for candidate in UIDS:
+        # Taken before it is looked at: two graders that look at once would both find it free.
+        if not _take(candidate):
+            continue
+        if candidate not in {*_listed("/etc/passwd"), *_listed("/etc/group"), *_running()}:
             return candidate
+        give_back(candidate)
     message = f"no free user number from {UIDS.start} to {UIDS.stop - 1}: end the processes left under them"
     raise ConfinementError(message)
+
+
+def give_back(uid: int) -> None:
+    """Let others take a number; nothing runs under it any more."""
+    _taken.pop(uid).close()
+
+
+def _take(uid: int) -> bool:
+    # The kernel gives a name in its abstract space to one socket only, and frees it with the process, however that ends.
+    holder = socket.socket(socket.AF_UNIX)
+    try:
+        holder.bind(f"\0autograder-uid-{uid}")
+    except OSError as error:
+        holder.close()
+        if error.errno == errno.EADDRINUSE:
+            return False
+        raise
+    _taken[uid] = holder
+    return True
 
 
 def _listed(database: str) -> Iterable[int]:

@@ -33,7 +33,7 @@ _END_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How student processes are confined: limits, layers that are switched off, and a uid for each role where root.
+    """How student processes are confined: limits, and layers that are switched off.
 
     ``seed`` is what random generators and hashes start from; only audits, which want to see that no mark depends on
     it, give another one.
@@ -41,7 +41,6 @@ class Settings:
 
     limits: Limits = field(default_factory=Limits)
     disabled: frozenset[str] = frozenset()
-    uids: tuple[int, ...] = ()
     seed: int = 0
 
 
@@ -55,11 +54,7 @@ def settings_here(limits: Limits, *, unsafe: bool = False) -> Settings:
     available = confine.available_layers()
     if not unsafe:
         confine.require(available, root=root)
-    uids: list[int] = []
-    if root and "uid" in available:
-        for _role in range(_ROLES):
-            uids.append(confine.free_uid(uids))
-    return Settings(limits, frozenset(confine.LAYERS).difference(available), tuple(uids))
+    return Settings(limits, frozenset(confine.LAYERS).difference(available))
 
 
 class Nursery:
@@ -67,8 +62,10 @@ class Nursery:
 
     def __init__(self, settings: Settings, data: dict[str, CourseData]) -> None:
         self._settings = settings
-        if settings.uids and "landlock" in settings.disabled:
-            confine.require_open(settings.uids[0], [*_readable(), tempfile.gettempdir()])
+        own_users = "uid" not in settings.disabled
+        self._uids = tuple(confine.free_uid() for _role in range(_ROLES)) if own_users else ()
+        if own_users and "landlock" in settings.disabled:
+            confine.require_open(self._uids[0], [*_readable(), tempfile.gettempdir()])
         self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
         # Others may pass through to their own folder, but not list.
         self._root.chmod(0o711)
@@ -160,6 +157,8 @@ class Nursery:
         self._control.close()
         self._zygote.kill()
         self._zygote.wait()
+        for uid in self._uids:
+            confine.give_back(uid)
         remove_folder(self._root)
 
     # -- the zygote ---------------------------------------------------------------------------------------------
@@ -266,7 +265,7 @@ class Nursery:
         return folder
 
     def _uid(self, role: int) -> int | None:
-        return self._settings.uids[role] if self._settings.uids else None
+        return self._uids[role] if self._uids else None
 
     def _child_environment(self, folder: Path) -> dict[str, str]:
         return self._environment(folder) | {"COURSE_DATA": str(self._data), "MPLCONFIGDIR": str(folder)}

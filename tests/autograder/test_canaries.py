@@ -197,7 +197,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     settings = settings_here(LIMITS)
     off = frozenset(getattr(request, "param", ()))
     if off:
-        settings = Settings(LIMITS, settings.disabled | off, ())
+        settings = Settings(LIMITS, settings.disabled | off)
     bench = Bench(lab, settings)
     yield Scene(bench, marks, [f"{public}/**", f"{Path.cwd()}/tests/labs/**/*.py"])
     assert kept_in_memory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -11,24 +12,56 @@ import pytest
 
 from autograder import confine, identity, landlock, readable
 from autograder.errors import ConfinementError
-from autograder.identity import free_uid
+from autograder.identity import free_uid, give_back
 
 
 def test_free_uid_belongs_to_nobody() -> None:
-    """The number is in the range, unknown to the system, and not one already promised."""
-    first = free_uid()
-
-    second = free_uid({first})
+    """The numbers are in the range, below what a rootless container maps, and no two are the same."""
+    first, second = free_uid(), free_uid()
+    give_back(first)
+    give_back(second)
 
     assert first != second
     assert {first, second} <= set(identity.UIDS)
     assert max(identity.UIDS) < 65536
 
 
+def test_free_uid_is_of_one_grader_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process does not get a number before it is given back, whether or not anything runs under it."""
+    first = 10_000_000 + 10 * os.getpid()  # tests side by side do not meet
+    monkeypatch.setattr(identity, "UIDS", range(first, first + 2))
+    asked = f"from autograder import identity; identity.UIDS = range({first}, {first + 2}); print(identity.free_uid())"
+    ours = free_uid()
+    answer = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True).stdout
+    give_back(ours)
+
+    assert (ours, int(answer)) == (first, first + 1)
+    assert free_uid_among(range(first, first + 1)) == first
+
+
+def free_uid_among(uids: range) -> int:
+    """Take one of these numbers, and give it back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "UIDS", uids)
+        found = free_uid()
+    give_back(found)
+    return found
+
+
 def test_free_uid_says_when_none_is_left() -> None:
     """Where all are in use, the text says what to end."""
-    with pytest.raises(ConfinementError, match="no free user number from 60578 to 61183"):
-        free_uid(set(identity.UIDS))
+    taken = free_uid()
+    with pytest.raises(ConfinementError, match=f"no free user number from {taken} to {taken}: end the processes left"):
+        free_uid_among(range(taken, taken + 1))
+    give_back(taken)
+
+
+def test_free_uid_passes_over_those_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number under which something runs, or that the system's lists give to somebody, is left."""
+    monkeypatch.setattr(identity, "_running", lambda: {1000001})
+    monkeypatch.setattr(identity, "_listed", lambda database: {1000002} if database == "/etc/group" else ())
+
+    assert free_uid_among(range(1000001, 1000004)) == 1000003
 
 
 def test_unreadable_paths_are_found_by_mode_and_owner(tmp_path: Path) -> None:
