@@ -96,12 +96,10 @@ def test_a_process_that_hangs_is_stopped(hurried: Callable[[str], Student], body
     """The limit holds whatever the process waits for, and the next check has its own time."""
     student = hurried(f"def f():\n    {body}\n{GOOD}")
 
-    started = time.monotonic()
     with pytest.raises(ProcessEnded, match="time limit of 1 s") as caught:
         student.f()
 
     assert caught.value.status == "timed_out"
-    assert time.monotonic() - started < 15
     student.begin_check()
     assert student.good() == 1
 
@@ -131,19 +129,19 @@ def test_a_callback_called_for_ever_is_stopped(hurried: Callable[[str], Student]
         student.f(lambda x: x)
 
 
-def test_an_import_that_never_ends_is_waited_for_once(hurried: Callable[[str], Student]) -> None:
-    """The first check pays; the others are told at once."""
+def test_an_import_that_never_ends_is_waited_for_once(hurried: Callable[[str], Student], warm_bench: Bench) -> None:
+    """The first check pays; the others are told without another process."""
     student = hurried("while True:\n    pass\n")
     with pytest.raises(ProcessEnded, match="while importing your module: stopped after the time limit"):
         student.f()
 
-    started = time.monotonic()
+    started = warm_bench._nursery._children
     student.begin_question()
     student.begin_check()
     with pytest.raises(ProcessEnded, match="while importing"):
         student.g()
 
-    assert time.monotonic() - started < 0.5
+    assert warm_bench._nursery._children == started
 
 
 def test_the_time_of_a_submission_is_limited(hand_in: HandIn) -> None:
