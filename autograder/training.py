@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from autograder.architecture import ModelData, fingerprint
+from autograder.canonical import canonical
 from autograder.student import RemoteModel, Workshop
 from shared.cachefolder import cache_folder
 
 __all__ = ["Learned", "Schedule", "Trainer"]
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Trainer:
         self._known: dict[str, Learned] = {}
 
     def train(self, model: ModelData, schedule: Schedule) -> Learned:
-        """Train a rebuildable model; its result depends on nothing but what is given here."""
+        """Train a rebuildable model; its result depends on nothing but what is given here, in whatever form."""
+        model = canonical(model)
         key = self._key(model, schedule)
         if key not in self._known:
             self._known[key] = _read(key) or self._train(model, schedule)
