@@ -26,7 +26,7 @@ demo: environment ## Grade a small class and leave its reports in out/demo
 	@mkdir -p $(DEMO)/class
 	@$(BIN)/python -c 'from pathlib import Path; from autograder.specimens import demo_class; \
 	    demo_class(Path(), "mnist", Path("$(DEMO)/class"))'
-	@$(BIN)/autograder grade mnist $(DEMO)/class --out $(DEMO)/results --jobs 2
+	@$(BIN)/autograder grade mnist $(DEMO)/class --out $(DEMO)/results
 	@printf '\nOpen %s/results/index.html\n' "$(DEMO)"
 
 test: environment fresh lint types tests ## Prove everything: generated files, rules, lint, types, tests
