@@ -28,10 +28,17 @@ class Bench:
         self.lab = lab
         self.kind = data_kind()
         self.exhibits: list[Exhibit] = []
-        self.data: dict[str, CourseData] = {name: pin(name) for name in lab.datasets}
         settings = settings or settings_here(lab.limits)
         self._seed = settings.seed
-        self._nursery = Nursery(settings, self.data)
+        self._nursery = Nursery(settings)
+        self.data: dict[str, CourseData] = {}
+        try:
+            for name in lab.datasets:
+                self.data[name] = pin(name)
+                self._nursery.provide(name, self.data[name])
+        except BaseException:
+            self._nursery.close()
+            raise
         self.workshop = Workshop(self._nursery, _WORKSHOP)
         self._trainer: Trainer | None = None
         self._student: Student | None = None

@@ -58,9 +58,12 @@ def settings_here(limits: Limits, *, unsafe: bool = False) -> Settings:
 
 
 class Nursery:
-    """A warm zygote and the folders of its children; close it when done."""
+    """A warm zygote and the folders of its children; close it when done.
 
-    def __init__(self, settings: Settings, data: dict[str, CourseData]) -> None:
+    Loading TensorFlow begins at once and is waited for at the first fork: what else there is to prepare goes beside it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         own_users = "uid" not in settings.disabled
         self._uids = tuple(confine.free_uid() for _role in range(_ROLES)) if own_users else ()
@@ -71,10 +74,6 @@ class Nursery:
         self._root.chmod(0o711)
         self._data = self._root / "data"
         self._data.mkdir(mode=0o755)
-        for name, arrays in data.items():
-            write_given(name, arrays, self._data)
-        for file in self._data.iterdir():
-            file.chmod(0o644)
         # How often our own side failed: a zygote that died, a process that could not be made ready.
         self.faults = 0
         self._accidents = 0
@@ -84,6 +83,12 @@ class Nursery:
         self._control: socket.socket
         self._zygote: subprocess.Popen[bytes]
         self._start()
+
+    def provide(self, name: str, data: CourseData) -> None:
+        """Put what students may have of a data set where every process can read it."""
+        write_given(name, data, self._data)
+        for file in self._data.iterdir():
+            file.chmod(0o644)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -65,6 +65,12 @@ class _Loop:
         self._so_far: Path
         self.fault = ""
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Let TensorFlow be loaded in its process while the suite is collected here."""
+        settings = settings_here(self._lab.limits, unsafe=self._options.unsafe)
+        self._bench = Bench(self._lab, replace(settings, seed=self._options.trial.seed))
+        set_bench(session.config, self._lab.id, self._bench)
+
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:
         """Keep the words of an error that we raised on purpose: pytest would end with a number."""
         if not isinstance(excinfo.value, AutograderError):
@@ -86,17 +92,14 @@ class _Loop:
         found = session.config.pluginmanager.get_plugin("autograder-suite")
         assert isinstance(found, Suite)
         self._suite = found
-        settings = settings_here(self._lab.limits, unsafe=self._options.unsafe)
-        self._bench = Bench(self._lab, replace(settings, seed=self._options.trial.seed))
-        set_bench(session.config, self._lab.id, self._bench)
-        try:
-            for job in _jobs():
-                self._answer(self._grade(job))
-        finally:
-            # What is being cleared away is not to be left by half.
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            self._bench.close()
+        for job in _jobs():
+            self._answer(self._grade(job))
         return True
+
+    def pytest_sessionfinish(self) -> None:
+        """Clear everything away; that is not to be left by half."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._bench.close()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -348,3 +349,17 @@ def test_a_dead_zygote_is_replaced_and_nothing_is_left(hand_in: HandIn, warm_ben
         time.sleep(0.05)
     assert running_under(nursery._uids) == []
     assert [path.name for path in nursery._root.iterdir() if path.name.isdigit()] == []
+
+
+def test_a_bench_without_its_data_leaves_nothing(
+    warm_bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a data set cannot be read, the process that loads TensorFlow meanwhile ends, and its folder goes."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nowhere"))
+    lab = replace(warm_bench.lab, datasets=("mnist",))
+
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Bench(lab)
+
+    assert list(tmp_path.iterdir()) == []
