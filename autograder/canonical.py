@@ -32,8 +32,8 @@ _LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # Which accuracy Keras takes for the word where the loss is this one.
 _ACCURACIES = {
-    "categorical_crossentropy": "CategoricalAccuracy",
-    "sparse_categorical_crossentropy": "SparseCategoricalAccuracy",
+    "categorical_crossentropy": ("CategoricalAccuracy", "categorical_accuracy"),
+    "sparse_categorical_crossentropy": ("SparseCategoricalAccuracy", "sparse_categorical_accuracy"),
 }
 
 
@@ -128,4 +128,4 @@ def _metrics(metrics: Any, loss: Any) -> Any:  # noqa: ANN401
         return metrics
     (metric,) = metrics
     kind = metric["class_name"] if isinstance(metric, dict) else metric
-    return ["accuracy"] if kind in ("accuracy", "acc", _ACCURACIES.get(str(loss))) else metrics
+    return ["accuracy"] if kind in ("accuracy", "acc", *_ACCURACIES.get(str(loss), ())) else metrics

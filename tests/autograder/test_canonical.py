@@ -54,6 +54,7 @@ def softmax_layer(): return stack(L.Conv2D(4, 3, activation="relu"), *fused()[1:
 def second_optimizer(): return keras.optimizers.Adam(0.5) and stack(*fused(), optimizer=keras.optimizers.Adam())
 def loss_object(): return stack(*fused(), loss=keras.losses.SparseCategoricalCrossentropy())
 def metric_object(): return stack(*fused(), metrics=[ACCURACY])
+def metric_by_its_long_name(): return stack(*fused(), metrics=["sparse_categorical_accuracy"])
 def step_by_step(): return stack(*fused(), metrics=["acc"], run_eagerly=True)
 
 
@@ -100,7 +101,7 @@ def early_end():
     return finish(keras.Model([inputs], x))
 """
 SAME = (
-    "functional layer_each softmax_layer second_optimizer loss_object metric_object step_by_step without_input"
+    "functional layer_each softmax_layer second_optimizer loss_object metric_object metric_by_its_long_name step_by_step without_input"
 ).split()
 OTHERS = (
     "from_logits leaky capped other_axis twice after_norm regularised frozen frozen_layer other_rate other_metric "
