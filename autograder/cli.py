@@ -55,6 +55,11 @@ def main() -> None:
     except AutograderError as error:
         _complain(error)
         sys.exit(_BROKEN)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _complain(UsageError(f"{error.filename}: {error.strerror}"))
+        sys.exit(_USAGE)
 
 
 @app.command("labs")
@@ -122,6 +127,9 @@ def grade(  # noqa: PLR0913 - one parameter an option of the command line
 
     if one and many:
         message = "--one and --many exclude each other: say one of them"
+        raise UsageError(message)
+    if out.resolve() in [path.resolve() for path in paths]:
+        message = f"{out} is what is to be graded; choose another folder with --out"
         raise UsageError(message)
     root = labs.find_root()
     definition = _load_lab(root, lab)

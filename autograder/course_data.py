@@ -59,13 +59,16 @@ def pin(name: str) -> CourseData:
     """Load a data set from its pinned source and cut it.
 
     Raises:
-        LabError: the data set is unknown, or too small to leave anything to hold out.
+        LabError: the data set is unknown, cannot be read, or is too small to leave anything to hold out.
     """
     if name not in SPLITS:
         message = f"data set {name!r} is unknown; choose one of {', '.join(sorted(SPLITS))}"
         raise LabError(message)
     source: Any = "course" if data_kind() == "real" else "embedded"
-    (x_train, y_train), (x_test, y_test) = datasets.load(name, source=source)
+    try:
+        (x_train, y_train), (x_test, y_test) = datasets.load(name, source=source)
+    except (OSError, ValueError) as error:
+        raise LabError(str(error)) from error
     split = SPLITS[name]
     if len(x_train) <= split.train or len(x_test) <= split.test:
         message = (

@@ -67,6 +67,7 @@ Command = Callable[..., tuple[int, str, str]]
         (("grade", "small", "class", "--out", "out", "--jobs", "two"), "--jobs"),
         (("grade", "small", "class", "--out", "class/empty.py"), "choose another folder with --out"),
         (("grade", "small", "class", "--out", "/proc/out"), "choose another folder with --out"),
+        (("grade", "small", "class", "--out", "class"), "class is what is to be graded; choose another folder"),
         (("gade",), "No such command 'gade'"),
         (("labs", "--lang", "de"), "--lang 'de': choose en or fr"),
     ],
@@ -81,6 +82,17 @@ def test_wrong_usage_is_told_and_ends_with_2(
     assert code == 2
     assert words in errors
     assert "Traceback" not in printed + errors
+
+
+def test_a_place_that_cannot_be_written_is_named(course: Path, run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever command meets it: its path and the system's reason, without a traceback."""
+    monkeypatch.setattr("autograder.release.release", lambda _root, _lab, out: out.mkdir())
+
+    assert run("release", "small", "--out", "/proc/out") == (
+        2,
+        "",
+        "autograder: /proc/out: No such file or directory\n",
+    )
 
 
 def test_a_broken_lab_ends_with_3(course: Path, run: Command) -> None:

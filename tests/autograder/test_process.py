@@ -17,7 +17,7 @@ import pytest
 
 from autograder.bench import Bench
 from autograder.confine import available_layers
-from autograder.errors import ProcessEnded
+from autograder.errors import LabError, ProcessEnded
 from autograder.process import Raised
 from autograder.rooms import remove_folder
 from autograder.student import Student
@@ -359,7 +359,7 @@ def test_a_bench_without_its_data_leaves_nothing(
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nowhere"))
     lab = replace(warm_bench.lab, datasets=("mnist",))
 
-    with pytest.raises(FileNotFoundError, match="nowhere"):
+    with pytest.raises(LabError, match="nowhere"):
         Bench(lab)
 
     assert list(tmp_path.iterdir()) == []
