@@ -136,7 +136,7 @@ def test_what_differs_is_kept_apart(forms: dict[str, ModelData]) -> None:
     assert len(set(keys.values())) == len(keys)
 
 
-@pytest.mark.parametrize("name", [*SAME, "capped", "regularised", "skipping"])
+@pytest.mark.parametrize("name", ["layer_each", "softmax_layer", "without_input", "capped"])
 def test_the_form_computes_the_same(name: str, forms: dict[str, ModelData], warm_bench: Bench) -> None:
     """Built anew, a network and its form have the same weights, give the same outputs and take the same first steps."""
     images, labels = np.random.default_rng(3).random((6, *SHAPE), np.float32), np.arange(6) % 5

@@ -37,6 +37,7 @@ from autograder.specimens import load_specimens, write_specimen
 from shared.text import Text
 
 from .conftest import MakeReport
+from .extent import skip_unless_drawn
 from .gradescope_like import Container
 
 ROOT = find_root(Path(__file__).parent)
@@ -59,6 +60,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def container(package: Path) -> Iterator[Container]:
     """An image of it, where the student's process, another user there, can reach the packages as in /autograder."""
+    skip_unless_drawn("gradescope")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Container.build(package, Path(folder))

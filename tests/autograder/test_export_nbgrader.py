@@ -18,6 +18,7 @@ from autograder.records import decode
 from autograder.release import leaked_lines
 from autograder.specimens import load_specimens, write_specimen
 
+from .extent import skip_unless_drawn
 from .nbgrader_course import Course, function_cell, points_of
 
 ROOT = find_root(Path(__file__).parent)
@@ -101,6 +102,7 @@ def deadly(course: Course) -> Any:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course in which a small class is autograded and has its feedback."""
+    skip_unless_drawn("nbgrader")
     course = Course.make(tmp_path_factory.mktemp("nbgrader") / "course", "mnist")
     handed_in = tmp_path_factory.mktemp("handed_in")
     course.hand_in("right", book=solved(course))
