@@ -72,7 +72,8 @@ def _describe_line(line: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def _describe_image(image: Any) -> dict[str, Any]:  # noqa: ANN401
     colours = None if image.get_cmap() is None else _name_colours(image.get_cmap())
-    return {"data": np.ma.getdata(image.get_array()), "colours": colours}
+    low, high = image.get_clim()
+    return {"data": np.ma.getdata(image.get_array()), "colours": colours, "flat": low is not None and low == high}
 
 
 def _name_colours(colour_map: Any) -> str:  # noqa: ANN401

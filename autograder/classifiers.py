@@ -49,6 +49,9 @@ _ORDINALS = (
     Text("fourth", "quatrième"),
     Text("fifth", "cinquième"),
 )
+_OTHER_POOL = {"max_pool": "average_pool", "average_pool": "max_pool"}
+_POOLS = {"average_pool": Text("average pooling", "une moyenne"), "max_pool": Text("max-pooling", "un maximum")}
+_ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,19 +336,33 @@ def _variations(plan: Plan) -> Iterator[tuple[Plan, Text]]:
         counts[stage.kind] = place + 1
         for changed, words in _changes(stage, place, last=number == len(plan.stages) - 1):
             yield replace(plan, stages=(*plan.stages[:number], changed, *plan.stages[number + 1 :])), words
+    yield from _changed_throughout(plan)
+
+
+def _changed_throughout(plan: Plan) -> Iterator[tuple[Plan, Text]]:
+    """Yield the plan with the same mistake at each of several places."""
+    pools = [stage.kind for stage in plan.stages if stage.kind in _OTHER_POOL]
+    if len(pools) > 1:
+        stages = tuple(replace(stage, kind=_OTHER_POOL.get(stage.kind, stage.kind)) for stage in plan.stages)
+        yield (
+            replace(plan, stages=stages),
+            Text("each pooling is ", "chaque pooling est ") + _POOLS[_OTHER_POOL[pools[0]]],
+        )
+    hidden = [stage.kind in ("conv", "dense") for stage in plan.stages[:-1]]
+    for activation in _ACTIVATIONS if sum(hidden) > 1 else ():
+        stages = tuple(
+            replace(stage, activation=activation) if changes else stage
+            for stage, changes in zip(plan.stages, [*hidden, False], strict=True)
+        )
+        words = Text("each hidden layer ", "chaque couche cachée ") + _has_activation(activation)
+        yield replace(plan, stages=stages), words
 
 
 def _changes(stage: Stage, place: int, *, last: bool) -> Iterator[tuple[Stage, Text]]:
-    if stage.kind in ("max_pool", "average_pool"):
-        other = "average_pool" if stage.kind == "max_pool" else "max_pool"
-        names = {"average_pool": Text("average pooling", "une moyenne"), "max_pool": Text("max-pooling", "un maximum")}
-        yield (
-            replace(stage, kind=other),
-            Text("this is ", "c'est ")
-            + names[other]
-            + Text(" where the handout has ", " là où l'énoncé a ")
-            + names[stage.kind],
-        )
+    if stage.kind in _OTHER_POOL:
+        other = _OTHER_POOL[stage.kind]
+        words = Text("this is ", "c'est ") + _POOLS[other] + Text(" where the handout has ", " là où l'énoncé a ")
+        yield replace(stage, kind=other), words + _POOLS[stage.kind]
         return
     if stage.kind not in ("conv", "dense"):
         return
@@ -353,12 +370,15 @@ def _changes(stage: Stage, place: int, *, last: bool) -> Iterator[tuple[Stage, T
     which = Text("the ", "la ") + _ORDINALS[min(place, len(_ORDINALS) - 1)] + noun
     if last:
         which = Text("the output layer", "la couche de sortie")
-    for activation in ("linear", "relu", "sigmoid", "tanh", "softmax"):
+    for activation in _ACTIVATIONS:
         if activation != stage.activation:
-            name = Text(f"has the activation {activation}", f"a l'activation {activation}")
-            if activation == "linear":
-                name = Text("has no activation", "n'a pas d'activation")
-            yield replace(stage, activation=activation), which + Text.same(" ") + name
+            yield replace(stage, activation=activation), which + Text.same(" ") + _has_activation(activation)
+
+
+def _has_activation(activation: str) -> Text:
+    if activation == "linear":
+        return Text("has no activation", "n'a pas d'activation")
+    return Text(f"has the activation {activation}", f"a l'activation {activation}")
 
 
 def _named_pairs(kernels: Kernels) -> list[tuple[str, Any]]:

@@ -191,6 +191,7 @@ def expect_epochs(bench: Bench, fitting: Fitting) -> None:
         EPOCHS,
         call=f'len({fitting.call}.history["loss"])',
         what=Text("the epochs asked for", "les époques demandées"),
+        mistakes=((BATCH_SIZE, Text("epochs and batch_size are exchanged", "epochs et batch_size sont échangés")),),
         hint=Text(
             "Pass epochs on to fit; nothing may stop it early.", "Transmettez epochs à fit, sans arrêt anticipé."
         ),
@@ -297,17 +298,36 @@ def expect_validation(bench: Bench, fitting: Fitting) -> None:
             ),
             hint,
         )
-    labels = fitting.pairs()[1][1]
-    one_hot = labels if labels.ndim > 1 else np.eye(fitting.classes)[labels]
-    right = -np.log((np.clip(found.on_validation.astype(np.float64), 1e-7, 1) * one_hot).sum(axis=1)).mean()
+    trained, validated = (
+        _losses(outputs, labels, fitting.classes)
+        for outputs, (_inputs, labels) in zip((found.on_training, found.on_validation), fitting.pairs(), strict=True)
+    )
+    right = validated.mean()
     if not np.isclose(curve[-1], right, rtol=1e-3, atol=1e-4):
+        named = None
+        if right < trained.mean():
+            pass  # It was trained on the validation pair: another check says so.
+        elif np.isclose(curve[-1], trained.mean(), rtol=1e-3):
+            named = Text("this is the loss on the training pair", "c'est la perte sur la paire d'entraînement")
+        elif any(np.isclose(curve[-1], trained[start:].mean(), rtol=1e-3) for start in range(1, N_TRAIN)):
+            named = Text(
+                "this is the loss on a part of the training pair", "c'est la perte sur une partie de l'entraînement"
+            )
         fail(
             Text(
                 f'{call}.history["val_loss"] ends with {curve[-1]:.4f}\nexpected: {right:.4f}, the loss on {pair}',
                 f'{call}.history["val_loss"] finit par {curve[-1]:.4f}\nattendu : {right:.4f}, la perte sur {pair}',
             ),
             hint,
+            named,
         )
+
+
+def _losses(outputs: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return the cross-entropy of each row."""
+    one_hot = labels if labels.ndim > 1 else np.eye(classes)[labels]
+    losses: np.ndarray = -np.log((np.clip(outputs.astype(np.float64), 1e-7, 1) * one_hot).sum(axis=1))
+    return losses
 
 
 def expect_arguments_unchanged(bench: Bench, fitting: Fitting) -> None:

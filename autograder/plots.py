@@ -16,6 +16,7 @@ from shared.values import describe
 
 __all__ = [
     "expect_axes_labels",
+    "expect_contrast",
     "expect_curves",
     "expect_figure",
     "expect_history_kept",
@@ -72,7 +73,7 @@ def expect_curves(shown: Shown, curves: Mapping[str, Sequence[float]], call: str
     Raises:
         Mismatch: a curve is missing, or is not over epochs counted from 0 or 1, or cannot be told from the other.
     """
-    places = [[_find(shown, curves[name], name, call) for name in pair] for pair in _CURVES]
+    places = [[_find(shown, curves, name, call) for name in pair] for pair in _CURVES]
     for pair, names in zip(places, _CURVES, strict=True):
         if pair[0][0] is not pair[1][0]:
             both = _QUANTITIES[names[0]] + Text(" and ", " et ") + _QUANTITIES[names[1]]
@@ -88,9 +89,9 @@ def expect_curves(shown: Shown, curves: Mapping[str, Sequence[float]], call: str
         )
 
 
-def _find(shown: Shown, values: Sequence[float], name: str, call: str) -> tuple[Axes, Curve]:
-    """Return the curve with these values, in per cent where its axes say so."""
-    right = np.asarray(values, float)
+def _find(shown: Shown, curves: Mapping[str, Sequence[float]], name: str, call: str) -> tuple[Axes, Curve]:
+    """Return the curve with the values of this name, in per cent where its axes say so."""
+    right = np.asarray(curves[name], float)
     candidates = [(axes, curve) for axes in shown.axes for curve in axes.curves]
     percent = [(a, c) for a, c in candidates if "%" in a.ylabel + a.title + c.label and "accuracy" in name]
     matches = [(a, c) for a, c in candidates if _equal(c.y, right)] + [
@@ -103,7 +104,8 @@ def _find(shown: Shown, values: Sequence[float], name: str, call: str) -> tuple[
             + Text(
                 f"\ncurves found: {len(candidates)}\nexpected: one with the {len(right)} values of history[{name!r}]",
                 f"\ncourbes trouvées : {len(candidates)}\nattendu : une courbe avec les {len(right)} valeurs de history[{name!r}]",
-            )
+            ),
+            mistake=_mistake([curve.y for _axes, curve in candidates], curves, name),
         )
     axes, curve = matches[0]
     if not any(_equal(curve.x, start + np.arange(len(right))) for start in (0, 1)):
@@ -116,6 +118,19 @@ def _find(shown: Shown, values: Sequence[float], name: str, call: str) -> tuple[
             )
         )
     return axes, curve
+
+
+def _mistake(drawn: list[np.ndarray], curves: Mapping[str, Sequence[float]], name: str) -> Text | None:
+    """Say what was drawn in the place of a curve, where it is known."""
+    right = np.asarray(curves[name], float)
+    if "accuracy" in name and any(_equal(y, 1 - right) for y in drawn):
+        return Text("1 minus the accuracy is drawn", "c'est 1 moins l'exactitude qui est tracé")
+    if any(_equal(y, right[:-1]) for y in drawn):
+        return Text("the last epoch is missing", "il manque la dernière époque")
+    for other, quantity in _QUANTITIES.items():
+        if other in curves and sum(_equal(y, np.asarray(curves[other], float)) for y in drawn) > 1:
+            return Text("drawn twice: the ", "tracée deux fois : ") + quantity
+    return None
 
 
 def _expect_names(shown: Shown, training: tuple[Axes, Curve], validation: tuple[Axes, Curve], call: str) -> None:
@@ -158,7 +173,7 @@ def expect_titles(shown: Shown, curves: Mapping[str, Sequence[float]], call: str
     """
     wrong = {"loss": (_ACCURACY_WORDS, _LOSS_WORDS), "accuracy": (_LOSS_WORDS, _ACCURACY_WORDS)}
     for name, (others, own) in wrong.items():
-        axes, _curve = _find(shown, curves[name], name, call)
+        axes, _curve = _find(shown, curves, name, call)
         words = f"{axes.title} {axes.ylabel}".lower()
         if any(word in words for word in others) and not any(word in words for word in own):
             fail(
@@ -218,6 +233,21 @@ def expect_image_axes(shown: Shown, n: int, call: str) -> list[Picture]:
         what=Text(f"{n} axes with one image each", f"{n} axes avec une image chacun"),
     )
     return [axes.pictures[0] for axes in filled]
+
+
+def expect_contrast(pictures: Sequence[Picture], call: str) -> None:
+    """Expect that something can be seen in each image.
+
+    Raises:
+        Mismatch: all values of one have the same shade, though they differ.
+    """
+    if any(picture.flat and picture.data.ndim == 2 and np.ptp(picture.data) > 0 for picture in pictures):  # noqa: PLR2004
+        fail(
+            Text(
+                f"{call}: an image whose values differ is drawn in one shade\nexpected: vmin below vmax",
+                f"{call} : une image dont les valeurs diffèrent est d'une seule teinte\nattendu : vmin inférieur à vmax",
+            )
+        )
 
 
 def _equal(got: np.ndarray, right: np.ndarray) -> bool:

@@ -24,10 +24,11 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image in axes: its data, (h, w) or (h, w, 3 or 4), and its colour map's name."""
+    """An image in axes: its data, (h, w) or (h, w, 3 or 4), its colour map's name, whether all values have one shade."""
 
     data: np.ndarray
     colours: str
+    flat: bool = False
 
     @property
     def is_grey(self) -> bool:
@@ -108,7 +109,7 @@ def _read_axes(part: dict[str, Any]) -> Axes:
         _word(part, "xlabel"),
         _word(part, "ylabel"),
         tuple(Curve(_numbers(line, "x"), _numbers(line, "y"), _word(line, "label")) for line in lines),
-        tuple(Picture(_numbers(image, "data"), _word(image, "colours")) for image in images),
+        tuple(Picture(_numbers(image, "data"), _word(image, "colours"), image.get("flat") is True) for image in images),
         tuple(points for points in _items(part, "points") if isinstance(points, np.ndarray)),
         *_placed_texts(part),
         _numbers(part, "spans"),

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.architecture import ModelData
 from autograder.bench import Bench
 from autograder.calls import expect_refused
-from autograder.plots import expect_figure, expect_image_axes, show_picture
+from autograder.plots import expect_contrast, expect_figure, expect_image_axes, show_picture
 from autograder.shown import Shown
 from autograder.student import RemoteModel, Student
 from autograder.suite import check, question
@@ -247,6 +247,7 @@ def test_images(student: Student, exhibit: Callable[..., None]) -> None:
             rtol=1e-3,
             atol=5e-3,
         )
+    expect_contrast(pictures, CALL)
 
 
 def _stretched(image: np.ndarray) -> np.ndarray:

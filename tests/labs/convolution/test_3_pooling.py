@@ -50,6 +50,12 @@ def mistakes(name: str, image: np.ndarray, size: int, stride: int) -> tuple[tupl
         ),
     ]
     right = pool(image, size, stride, reduce)
+    if right.shape[0] < right.shape[1]:
+        square = Text("there are as many columns as rows", "il y a autant de colonnes que de lignes")
+        found.append((right[:, : right.shape[0]], square))
+    if name == "average_pool2d" and size != 2:
+        four = Text("each sum was divided by 4, not by size²", "chaque somme a été divisée par 4, non par size²")
+        found.append((right * size**2 / 4, four))
     found.append((np.maximum(right, 0), Text("0 was taken as a value of each window", "0 a été pris comme valeur")))
     found.append((np.trunc(right), Text("the fractions were cut off", "les fractions ont été tronquées")))
     if image.ndim == 3:

@@ -54,8 +54,18 @@ def test_shapes(student: Student, bench: Bench) -> None:
             (n, 28, 28, 1),
             call=f"{name} = {CALL}",
             what=Text(f"{n} images, the channel last", f"{n} images, le canal en dernier"),
-            hint=Text("X[..., np.newaxis] adds the channel.", "X[..., np.newaxis] ajoute le canal."),
+            hint=_about_channel(np.shape(found[name]), n),
         )
+
+
+def _about_channel(shape: tuple[int, ...], n: int) -> Text:
+    if shape == (n, 1, 28, 28):
+        return Text(
+            "The channel comes first here: np.moveaxis(X, 1, -1) puts it last.",
+            "Le canal vient ici en premier : np.moveaxis(X, 1, -1) le met en dernier.",
+        )
+    missing = Text("The channel is missing: ", "Il manque le canal : ") if shape == (n, 28, 28) else Text.same("")
+    return missing + Text("X[..., np.newaxis] adds it.", "X[..., np.newaxis] l'ajoute.")
 
 
 @question("get_data_mnist")
@@ -106,9 +116,11 @@ def test_labels(student: Student, bench: Bench) -> None:
     """Labels are the data set's integers, each set its own."""
     found = parts(student)
     for name in ("y_train", "y_test"):
-        labels = given(bench)[name].astype(int)
+        labels, got = given(bench)[name].astype(int), found[name]
+        if isinstance(got, np.ndarray) and got.shape == (len(labels), 10):
+            got = got.astype(int)  # one-hot is the mistake, whatever the type
         expect_array(
-            found[name],
+            got,
             labels,
             call=f"{name} = {CALL}",
             dtype_kind="iu",

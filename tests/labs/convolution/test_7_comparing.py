@@ -45,6 +45,11 @@ class Compared:
         outputs = self.models[name].predict(pair[0])
         return float((np.asarray(outputs).argmax(axis=-1) == pair[1]).mean())
 
+    def loss(self, name: str, pair: Pair) -> float:
+        """Return a model's mean cross-entropy on a pair."""
+        outputs = np.asarray(self.models[name].predict(pair[0]), np.float64)
+        return float(-np.log(np.clip(outputs[np.arange(len(pair[1])), pair[1]], 1e-7, 1)).mean())
+
     def steps(self, name: str) -> int:
         """Return how many steps a model's optimizer has made."""
         optimizer = self.models[name].describe().get("optimizer")
@@ -148,6 +153,7 @@ def test_accuracies(student: Student, bench: Bench) -> None:
         mistakes=(
             (100 * right, Text("these are percentages", "ce sont des pourcentages")),
             (on_train, Text("these are accuracies on the training pair", "exactitudes sur la paire d'entraînement")),
+            ([found.loss(name, test) for name in MODELS], Text("these are losses", "ce sont des pertes")),
             (1 - right, Text("these are error rates", "ce sont des taux d'erreur")),
         ),
         hint=Text(
@@ -173,6 +179,7 @@ def test_schedule(student: Student, bench: Bench) -> None:
             "pas de chaque optimiseur : 2 époques de 3 lots, pour 20 images par 8",
         ),
         mistakes=(
+            ([80] * len(MODELS), Text("epochs and batch_size are exchanged", "epochs et batch_size sont échangés")),
             ([9] * len(MODELS), Text("three epochs whatever was asked", "trois époques quoi qu'on demande")),
             ([2] * len(MODELS), Text("batches of 128 whatever was asked", "des lots de 128 quoi qu'on demande")),
             ([3] * len(MODELS), Text("one epoch only, or the defaults", "une seule époque, ou les valeurs par défaut")),
@@ -196,6 +203,7 @@ def test_defaults(student: Student, bench: Bench) -> None:
         9,
         call="compare_models(models, train, test), 260 training images",
         what=Text("steps: 3 epochs of 3 batches of 128", "pas : 3 époques de 3 lots de 128"),
+        mistakes=((15, Text("the default is five epochs", "cinq époques par défaut")),),
     )
 
 

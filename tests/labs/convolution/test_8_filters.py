@@ -11,7 +11,7 @@ import numpy as np
 from autograder.architecture import ModelData
 from autograder.bench import Bench
 from autograder.calls import expect_refused
-from autograder.plots import expect_figure, expect_image_axes, show_picture
+from autograder.plots import expect_contrast, expect_figure, expect_image_axes, show_picture
 from autograder.shown import Picture, Shown
 from autograder.student import Student
 from autograder.suite import check, question
@@ -216,6 +216,7 @@ def test_filters(student: Student, bench: Bench) -> None:
                 ),
                 Text("imshow each of first_layer_filters(model).", "imshow de chaque first_layer_filters(model)."),
             )
+        expect_contrast(pictures(shown, filters), PLOT)
 
 
 def _shades(data: np.ndarray) -> np.ndarray:

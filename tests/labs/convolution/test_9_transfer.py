@@ -182,6 +182,7 @@ def test_trainable(student: Student, bench: Bench) -> None:
         what=Text(
             "kernel and bias of the new layer, nothing else", "noyau et biais de la nouvelle couche, rien d'autre"
         ),
+        mistakes=(([], Text("the new layer is frozen too", "la nouvelle couche est gelée aussi")),),
         hint=Text("layer.trainable = False freezes a layer.", "layer.trainable = False gèle une couche."),
     )
 

@@ -123,6 +123,7 @@ def test_pixels(student: Student) -> None:
 
     for name in ("train", "test"):
         raw = part(name)[0].astype(np.float64)
+        other = part("test" if name == "train" else "train")[0]
         expect_array(
             found[f"X_{name}"],
             raw / 255,
@@ -130,6 +131,7 @@ def test_pixels(student: Student) -> None:
             what=Text("the file's pixels / 255", "les pixels du fichier / 255"),
             mistakes=(
                 (raw, Text("not scaled: these are the values of the file", "pas d'échelle : les valeurs du fichier")),
+                (other / 255, Text("training and test part are exchanged", "entraînement et test sont échangés")),
                 (raw // 255, Text("an integer division loses nearly all", "une division entière perd presque tout")),
                 (raw / 256, Text("divided by 256; white is 255", "divisé par 256 ; le blanc vaut 255")),
                 (raw / raw.max(), Text("divided by the images' own maximum", "divisé par le maximum des images")),

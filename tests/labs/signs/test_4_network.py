@@ -71,6 +71,14 @@ SIGNS = _LargeNetwork(
         (178_598, Text("the kernels are 5×5, not 3×3", "les noyaux sont 5×5, pas 3×3")),
         (364_998, Text("the second convolution has 64 filters, not 32", "la seconde convolution a 64 filtres, pas 32")),
         (87_286, Text("the pooling is 3×3, not 2×2", "le pooling est 3×3, pas 2×2")),
+        (
+            25_702,
+            Text(
+                "the third number of Conv2D(32, 3, 3) is the stride",
+                "le troisième nombre de Conv2D(32, 3, 3) est le pas",
+            ),
+        ),
+        (182_992, Text("there is a dense layer too many", "il y a une couche dense de trop")),
         (298_154, Text("there are ten outputs; the signs are six", "il y a dix sorties ; les signes sont six")),
     ),
 )

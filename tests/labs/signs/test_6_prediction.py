@@ -134,7 +134,7 @@ def readings(image: np.ndarray) -> Iterator[tuple[np.ndarray, Text]]:
         )
     exchanged = pixels.transpose(1, 0, 2)
     scale = 255 if image.dtype == np.uint8 else 1
-    yield answer(exchanged / scale), Text("rows and columns are exchanged", "lignes et colonnes sont échangées")
+    yield answer(exchanged / scale), Text("the image is transposed", "l'image est transposée")
 
 
 def expect_reading(student: Student, bench: Bench, case: Case) -> None:
@@ -147,13 +147,15 @@ def expect_reading(student: Student, bench: Bench, case: Case) -> None:
         "image.dtype dit de quelle sorte elle est : seul uint8 se divise par 255.",
     )
     least = (int(right.argmin()), Text("this is the least probable digit", "c'est le chiffre le moins probable"))
-    swapped = (float(right.max()), Text("the digit comes first", "le chiffre vient en premier"))
+    from_one = (int(right.argmax()) + 1, Text("digits are counted from 0", "les chiffres se comptent à partir de 0"))
+    first = isinstance(digit, float | np.floating) and bool(np.isclose(digit, right.max(), atol=1e-4))
+    swapped = [(digit, Text("the digit comes first", "le chiffre vient en premier"))] if first else []
     expect_equal(
         digit,
         int(right.argmax()),
         call=f"digit, _ = {case.call}",
         what=Text("the most probable digit", "le chiffre le plus probable"),
-        mistakes=[*((int(found.argmax()), words) for found, words in wrong), least, swapped],
+        mistakes=[*((int(found.argmax()), words) for found, words in wrong), least, from_one, *swapped],
         hint=hint,
     )
     expect_array(
@@ -163,6 +165,10 @@ def expect_reading(student: Student, bench: Bench, case: Case) -> None:
         what=Text("the probability of that digit", "la probabilité de ce chiffre"),
         mistakes=[
             *((float(found.max()), words) for found, words in wrong),
+            (
+                float(answer(case.image / 256).max()),
+                Text("divided by 256; white is 255", "divisé par 256 ; le blanc vaut 255"),
+            ),
             (right, Text("these are all six; one is asked for", "ce sont les six ; on en demande une")),
             (100 * right.max(), Text("in [0, 1], not in percent", "dans [0, 1], non en pour cent")),
             ([right.max()], Text("an array; a number is asked for", "un tableau ; on demande un nombre")),
