@@ -18,8 +18,8 @@ __all__ = ["UIDS", "become", "can_change_uid", "free_uid", "give_back", "unreada
 # Below 65536, which is all that a rootless container maps, and left free by Debian's and systemd's own ranges.
 UIDS = range(60578, 61184)
 _PR_SET_KEEPCAPS = 8
-# What keeps each number of this process.
-_taken: dict[int, socket.socket] = {}
+# The open file that keeps each number of this process.
+_taken: dict[int, int] = {}
 
 
 def can_change_uid() -> bool:
@@ -62,7 +62,7 @@ def free_uid() -> int:
 
 def give_back(uid: int) -> None:
     """Let others take a number; nothing runs under it any more."""
-    _taken.pop(uid).close()
+    os.close(_taken.pop(uid))
 
 
 def _take(uid: int) -> bool:
@@ -75,7 +75,7 @@ def _take(uid: int) -> bool:
         if error.errno == errno.EADDRINUSE:
             return False
         raise
-    _taken[uid] = holder
+    _taken[uid] = holder.detach()
     return True
 
 

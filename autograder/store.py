@@ -94,7 +94,11 @@ class Store:
         with self._translated():
             arguments = {"timeout": _WAIT_SECONDS} if url.get_backend_name() == "sqlite" else {}
             self._engine = create_engine(url, connect_args=arguments)
-            _Base.metadata.create_all(self._engine)
+            try:
+                _Base.metadata.create_all(self._engine)
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
         """Let go of the database."""
