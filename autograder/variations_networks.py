@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 import libcst as cst
+from libcst import matchers
 
 from autograder.mutations import callee
 
@@ -57,7 +58,9 @@ class _Keywords(cst.CSTTransformer):
 def _keywords(module: str, _silent: frozenset[str]) -> str:
     """Pass arguments by keyword."""
     tree = cst.parse_module(module)
-    own = {node.name.value for node in tree.body if isinstance(node, cst.FunctionDef | cst.ClassDef)}
+    name = matchers.SaveMatchedNode(matchers.Name(), "name")
+    defined = matchers.FunctionDef(name=name) | matchers.ClassDef(name=name) | matchers.AssignTarget(target=name)
+    own = {cst.ensure_type(found["name"], cst.Name).value for found in matchers.extractall(tree, defined)}
     return tree.visit(_Keywords(own)).code
 
 

@@ -102,10 +102,17 @@ def test_a_stack_with_an_input_becomes_functional() -> None:
     assert vary(NETWORK, ["functional"]) == NETWORK
 
 
-def test_functions_of_the_module_keep_their_arguments() -> None:
+@pytest.mark.parametrize(
+    "module",
+    [
+        "def Dense(n):\n    return n\n\n\ndef f():\n    return Dense(3)\n",
+        "class Scaler:\n    def fit(self, images):\n        return self\n\n\ndef f(X):\n    return Scaler().fit(X)\n",
+        "def f(X):\n    fit = lambda model: model\n    return fit(X)\n",
+    ],
+    ids=["function", "method", "variable"],
+)
+def test_functions_of_the_module_keep_their_arguments(module: str) -> None:
     """A function of the student's own that is called like one of Keras's gets no keywords."""
-    module = "def Dense(n):\n    return n\n\n\ndef f():\n    return Dense(3)\n"
-
     assert vary(module, ["keywords"]) == module
 
 
