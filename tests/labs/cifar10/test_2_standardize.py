@@ -123,13 +123,15 @@ def test_others(student: Student) -> None:
 @question("standardize")
 @check("counts", en="Any number of sets", fr="N'importe quel nombre de jeux", weight=2)
 def test_counts(student: Student) -> None:
-    """One set alone comes back in a tuple or list too, and so do two."""
+    """One set alone comes back in a tuple or list too, and so do two, also of images that are in [0, 1]."""
     X, other = sets()[:2]
+    small, small_other = X / 255, other / 255
+    call = "standardize(X_train, X_val), images in [0, 1]"
     (alone,) = unpack(student.standardize(X), "standardize(X_train)", 1)
-    two = unpack(student.standardize(X, other), "standardize(X_train, X_val)", 2)
+    two = unpack(student.standardize(small, small_other), call, 2)
 
     expect_array(alone, scaled(X, X), call="standardize(X_train)[0]", **FLOAT32)
-    expect_array(two[1], scaled(other, X), call="standardize(X_train, X_val)[1]", **FLOAT32)
+    expect_array(two[1], scaled(small_other, small), call=f"{call}: [1]", **FLOAT32)
 
 
 @question("standardize")
